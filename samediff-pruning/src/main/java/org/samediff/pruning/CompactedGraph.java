@@ -1,0 +1,102 @@
+package org.samediff.pruning;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
+import org.samediff.pruning.channels.ChannelAnalysis;
+import org.samediff.pruning.error.PruningException;
+import org.samediff.pruning.importance.KeptFeatures;
+import org.samediff.pruning.rewrite.ScoreSite;
+
+/**
+ * The smaller network: an ordinary SameDiff graph that needs nothing of this library to run, with
+ * the names, placeholders, loss, TrainingConfig and (sliced) updater state of the original, so that
+ * it can be trained on.
+ */
+public final class CompactedGraph {
+  private final SameDiff graph;
+  private final PruningReport report;
+  private final PruningPlan plan;
+  private final ChannelAnalysis analysis;
+  private final List<ScoreSite> sites;
+  private final boolean[][] kept;
+
+  CompactedGraph(
+      SameDiff graph,
+      PruningReport report,
+      PruningPlan plan,
+      ChannelAnalysis analysis,
+      List<ScoreSite> sites,
+      boolean[][] kept) {
+    this.graph = graph;
+    this.report = report;
+    this.plan = plan;
+    this.analysis = analysis;
+    this.sites = sites;
+    this.kept = kept;
+  }
+
+  /** The compacted graph. */
+  public SameDiff graph() {
+    return graph;
+  }
+
+  /** Sizes before and after, and the largest difference between masked and compacted outputs. */
+  public PruningReport report() {
+    return report;
+  }
+
+  /** What was cut. */
+  public PruningPlan plan() {
+    return plan;
+  }
+
+  /** {@link #save(Path, boolean)} without updater state: the file to deploy. */
+  public void save(Path file) {
+    save(file, false);
+  }
+
+  /**
+   * Saves the graph as a SameDiff FlatBuffers file that plain {@code SameDiff.load} opens. Written
+   * beside the target first and moved over it when complete.
+   *
+   * @param withUpdaterState whether training may go on from the file with its momentum
+   * @throws PruningException IO; a file that was there before is intact then
+   */
+  public void save(Path file, boolean withUpdaterState) {
+    Path absolute = file.toAbsolutePath();
+    Path temporary = absolute.resolveSibling(absolute.getFileName() + ".tmp");
+    try {
+      graph.save(temporary.toFile(), withUpdaterState);
+      Files.move(temporary, absolute, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException | RuntimeException e) {
+      throw new PruningException(
+          PruningException.Code.IO,
+          "cannot write \""
+              + file
+              + "\": "
+              + e.getMessage()
+              + "; check that the directory exists, is writable and has room",
+          e);
+    } finally {
+      temporary.toFile().delete();
+    }
+  }
+
+  /**
+   * Kept task-relevant features: {@code sum over kept filters of R * E|A| / sum over all filters},
+   * with the task relevance R and mean absolute map E|A| of the dense network, averaged over all
+   * prunable convolutions together.
+   *
+   * @param dense the network before pruning, with the same names
+   * @param data labelled examples; read once from its current position and reset if it can be
+   * @return in [0, 1]
+   */
+  public double keptTaskFeatures(SameDiff dense, DataSetIterator data) {
+    return KeptFeatures.measure(dense, sites, analysis, kept, data);
+  }
+}

@@ -1,0 +1,162 @@
+package org.samediff.pruning;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.nd4j.autodiff.listeners.Listener;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.VariableType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.samediff.pruning.channels.ChannelAnalysis;
+import org.samediff.pruning.channels.ChannelGroup;
+import org.samediff.pruning.compaction.Compactor;
+import org.samediff.pruning.error.PruningException;
+import org.samediff.pruning.error.PruningException.Code;
+import org.samediff.pruning.graph.GraphVerifier;
+import org.samediff.pruning.rewrite.ScoreSite;
+import org.samediff.pruning.rewrite.StripPass;
+import org.samediff.pruning.training.Phase;
+import org.samediff.pruning.training.PruningListener;
+import org.samediff.pruning.training.PruningProgress;
+
+/**
+ * A graph that prunes itself while it trains: an ordinary SameDiff graph with masks in it, and the
+ * listener that moves them. Made by {@link PruningTransform#apply}. Not thread safe.
+ */
+public final class PrunedGraph {
+  private static final double LARGEST_RESIDUAL = 1e-3;
+
+  private final SameDiff graph;
+  private final PruningConfig config;
+  private final ChannelAnalysis analysis;
+  private final List<ScoreSite> sites;
+  private final PruningListener listener;
+  private final List<String> outputs;
+  private final Map<String, INDArray> probeInputs;
+
+  PrunedGraph(
+      SameDiff graph,
+      PruningConfig config,
+      ChannelAnalysis analysis,
+      List<ScoreSite> sites,
+      PruningListener listener,
+      List<String> outputs,
+      Map<String, INDArray> probeInputs) {
+    this.graph = graph;
+    this.config = config;
+    this.analysis = analysis;
+    this.sites = sites;
+    this.listener = listener;
+    this.outputs = outputs;
+    this.probeInputs = probeInputs;
+  }
+
+  /** The graph to train, with the names, placeholders, loss and TrainingConfig of the original. */
+  public SameDiff graph() {
+    return graph;
+  }
+
+  /** The listener to pass to {@code fit}, beside any others; the same one for every fit. */
+  public Listener listener() {
+    return listener;
+  }
+
+  /** Where the run stands. */
+  public PruningProgress progress() {
+    return listener.progress();
+  }
+
+  /** What is cut together, in topological order. */
+  public List<ChannelGroup> groups() {
+    return analysis.groups();
+  }
+
+  /** Convolutions with filters that are never cut, with the reason. */
+  public Map<String, String> keptLayers() {
+    return analysis.kept();
+  }
+
+  /** The channels that are kept as of the last step, {@code [group][channel]}. */
+  public boolean[][] kept() {
+    return listener.kept();
+  }
+
+  /**
+   * Score of each channel as of the last scored step, {@code [group][channel]}; low is cut first.
+   */
+  public double[][] scores() {
+    return listener.scores();
+  }
+
+  /**
+   * A plain copy with redundant units at zero and without masks or scores: the network that {@link
+   * #compact} is compared to.
+   */
+  public SameDiff maskedGraph() {
+    SameDiff copy = StripPass.from(graph).build();
+    copy.getVariables().keySet().forEach(name -> zeroRedundant(copy, name));
+    return copy;
+  }
+
+  private void zeroRedundant(SameDiff copy, String variable) {
+    INDArray array = copy.getVariable(variable).getArr();
+    if (array != null && copy.getVariable(variable).getVariableType() == VariableType.VARIABLE) {
+      listener.masks().zeroRedundant(variable, array);
+    }
+  }
+
+  /** {@link #compact(Map)} with generated inputs. */
+  public CompactedGraph compact() {
+    return compact(probeInputs);
+  }
+
+  /**
+   * Sets redundant units, which decay has brought below a thousandth, to zero, removes them for
+   * good and proves that no output changed.
+   *
+   * @param inputs arrays for every placeholder the outputs and the loss need
+   * @throws PruningException NOT_READY before the partition is frozen and redundant units are below
+   *     a thousandth of their size; NOT_EQUAL if the proof fails. This graph can be trained on and
+   *     compacted again in either case
+   */
+  public CompactedGraph compact(Map<String, INDArray> inputs) {
+    double residual = requireReady();
+    listener.masks().scaleRedundant(0);
+    boolean[][] kept = listener.kept();
+    Compactor.Result result = Compactor.compact(graph, analysis, kept, inputs, outputs);
+    PruningReport report =
+        PruningReport.of(config, analysis, kept, result.difference(), residual, progress());
+    PruningPlan plan = PruningPlan.of(analysis, kept);
+    return new CompactedGraph(result.graph(), report, plan, analysis, sites, kept);
+  }
+
+  private double requireReady() {
+    PruningProgress p = progress();
+    if (p.phase() != Phase.FROZEN && p.phase() != Phase.DONE) {
+      throw new PruningException(
+          Code.NOT_READY,
+          String.format(
+              Locale.ROOT,
+              "compact came at step %d of %s, in phase %s: the masks still move. Train to the end of"
+                  + " the run, or plan a shorter one with steps(n) or epochs(n)",
+              p.step(),
+              p.totalSteps() < 0 ? "a run whose first epoch is not over" : p.totalSteps(),
+              p.phase()));
+    }
+    double residual = listener.largestResidual();
+    if (residual >= LARGEST_RESIDUAL) {
+      throw new PruningException(
+          Code.NOT_READY,
+          String.format(
+              Locale.ROOT,
+              "compact came at step %d of %d: a redundant unit still has %.2g of its norm, more than"
+                  + " %.0e. Train to the end of the run",
+              p.step(),
+              p.totalSteps(),
+              residual,
+              LARGEST_RESIDUAL));
+    }
+    GraphVerifier.require(graph);
+    return residual;
+  }
+}

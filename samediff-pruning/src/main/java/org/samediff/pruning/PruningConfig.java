@@ -1,0 +1,48 @@
+package org.samediff.pruning;
+
+import java.util.List;
+import java.util.Locale;
+import org.samediff.pruning.error.PruningException;
+import org.samediff.pruning.importance.Criterion;
+import org.samediff.pruning.training.PruningSchedule;
+import org.samediff.pruning.training.PruningTarget;
+
+/**
+ * Everything a pruning run is set to; made by {@link PruningTransform#builder()}.
+ *
+ * @param target what share of what is removed
+ * @param criterion how filters are scored
+ * @param schedule when
+ * @param ignoredLayers names or globs ({@code *}, {@code ?}) of convolutions that keep their inputs
+ *     and filters
+ * @param minKeptRatio share of each layer's filters that always stays, in (0, 1]
+ * @param minFilters number of each layer's filters that always stays, at least 1
+ * @param scoreDecay share of the scores' moving average that a step keeps, in [0, 1)
+ * @param seed of random scores and generated inputs
+ */
+public record PruningConfig(
+    PruningTarget target,
+    Criterion criterion,
+    PruningSchedule schedule,
+    List<String> ignoredLayers,
+    double minKeptRatio,
+    int minFilters,
+    double scoreDecay,
+    long seed) {
+  public PruningConfig {
+    ignoredLayers = List.copyOf(ignoredLayers);
+    require(
+        minKeptRatio > 0 && minKeptRatio <= 1,
+        "minKeptRatio must be in (0, 1], got %s",
+        minKeptRatio);
+    require(minFilters >= 1, "minFilters must be at least 1, got %s", minFilters);
+    require(scoreDecay >= 0 && scoreDecay < 1, "scoreDecay must be in [0, 1), got %s", scoreDecay);
+  }
+
+  private static void require(boolean holds, String message, Object value) {
+    if (!holds) {
+      throw new PruningException(
+          PruningException.Code.BAD_OPTION, String.format(Locale.ROOT, message, value));
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package org.samediff.pruning;
+
+import java.util.Locale;
+import org.samediff.pruning.channels.ChannelAnalysis;
+import org.samediff.pruning.channels.CostModel;
+import org.samediff.pruning.channels.CostModel.Measure;
+import org.samediff.pruning.graph.Difference;
+import org.samediff.pruning.training.PruningProgress;
+
+/**
+ * What a pruning run came to.
+ *
+ * @param criterion name of the criterion
+ * @param filtersBefore convolution filters of the whole network
+ * @param parametersBefore trainable parameters of the whole network
+ * @param macsBefore multiply-accumulates for one example, convolutions and matrix products
+ * @param maxRelativeDifference largest difference between an output of the masked and the compacted
+ *     graph, as a share of the largest value of that output
+ * @param maxAbsoluteDifference the same as a number
+ * @param largestResidual what decay had left of a cut unit, as a share of its norm at the start,
+ *     before it was set to zero
+ * @param steps training steps of the run
+ * @param flips channels that changed sides during the run
+ */
+public record PruningReport(
+    String criterion,
+    long filtersBefore,
+    long filtersAfter,
+    long parametersBefore,
+    long parametersAfter,
+    long macsBefore,
+    long macsAfter,
+    double maxRelativeDifference,
+    double maxAbsoluteDifference,
+    double largestResidual,
+    long steps,
+    long flips) {
+
+  static PruningReport of(
+      PruningConfig config,
+      ChannelAnalysis analysis,
+      boolean[][] kept,
+      Difference difference,
+      double residual,
+      PruningProgress progress) {
+    CostModel cost = analysis.cost();
+    return new PruningReport(
+        config.criterion().name(),
+        cost.total(Measure.FILTERS),
+        cost.cost(Measure.FILTERS, kept),
+        cost.total(Measure.PARAMETERS),
+        cost.cost(Measure.PARAMETERS, kept),
+        cost.total(Measure.MACS),
+        cost.cost(Measure.MACS, kept),
+        difference.maxRelative(),
+        difference.maxAbsolute(),
+        residual,
+        progress.step(),
+        progress.flips());
+  }
+
+  /** A table of a few lines. */
+  @Override
+  public String toString() {
+    return String.format(
+        Locale.ROOT,
+        """
+        %-12s %12s %12s %8s
+        filters      %12d %12d %7.1f%%
+        parameters   %12d %12d %7.1f%%
+        MACs         %12d %12d %7.1f%%
+        largest output difference %.2e (relative), residual before zeroing %.2e
+        """,
+        criterion,
+        "before",
+        "after",
+        "removed",
+        filtersBefore,
+        filtersAfter,
+        removed(filtersBefore, filtersAfter),
+        parametersBefore,
+        parametersAfter,
+        removed(parametersBefore, parametersAfter),
+        macsBefore,
+        macsAfter,
+        removed(macsBefore, macsAfter),
+        maxRelativeDifference,
+        largestResidual);
+  }
+
+  private static double removed(long before, long after) {
+    return before == 0 ? 0 : 100 * (1 - (double) after / before);
+  }
+}

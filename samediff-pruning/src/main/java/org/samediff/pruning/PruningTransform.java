@@ -1,0 +1,394 @@
+package org.samediff.pruning;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.TrainingConfig;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.samediff.pruning.channels.ChannelAnalysis;
+import org.samediff.pruning.channels.CostModel;
+import org.samediff.pruning.channels.CostModel.Measure;
+import org.samediff.pruning.error.PruningException;
+import org.samediff.pruning.error.PruningException.Code;
+import org.samediff.pruning.graph.AdmissionCheck;
+import org.samediff.pruning.graph.GraphCopy;
+import org.samediff.pruning.graph.GraphVerifier;
+import org.samediff.pruning.graph.GraphView;
+import org.samediff.pruning.graph.Probe;
+import org.samediff.pruning.importance.Criterion;
+import org.samediff.pruning.importance.ScoringOptions;
+import org.samediff.pruning.ops.TrainableBatchNorm;
+import org.samediff.pruning.rewrite.MaskPass;
+import org.samediff.pruning.rewrite.ReservedNames;
+import org.samediff.pruning.rewrite.ScoreSite;
+import org.samediff.pruning.training.MaskSet;
+import org.samediff.pruning.training.Partition;
+import org.samediff.pruning.training.PruningListener;
+import org.samediff.pruning.training.PruningSchedule;
+import org.samediff.pruning.training.PruningTarget;
+import org.samediff.pruning.training.ScoreBook;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The way in: turns a SameDiff CNN with a TrainingConfig into one that prunes itself while it
+ * trains.
+ *
+ * <pre>{@code
+ * PrunedGraph pruned = PruningTransform.builder().macsTarget(0.5).epochs(epochs).build().apply(sd);
+ * pruned.graph().fit(trainIterator, epochs, pruned.listener());
+ * CompactedGraph slim = pruned.compact();
+ * }</pre>
+ *
+ * <p>Immutable and thread safe; one transform may be applied to any number of graphs.
+ */
+public final class PruningTransform {
+  private static final Logger log = LoggerFactory.getLogger(PruningTransform.class);
+
+  /**
+   * Examples that shapes and admission are probed with; not one, lest a batch axis pass for one.
+   */
+  private static final int PROBE_BATCH = 3;
+
+  private final PruningConfig config;
+
+  private PruningTransform(PruningConfig config) {
+    this.config = config;
+  }
+
+  /** Starts a configuration. A target and a length of the run must be given. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** What this transform is set to. */
+  public PruningConfig config() {
+    return config;
+  }
+
+  /**
+   * Rewrites a copy of the graph; {@code sd} itself is only read. Placeholders may leave their
+   * first axis open; a graph with other open axes goes to {@link #apply(SameDiff, Map)}.
+   *
+   * @throws PruningException see there
+   */
+  public PrunedGraph apply(SameDiff sd) {
+    return apply(sd, Map.of());
+  }
+
+  /**
+   * Rewrites a copy of the graph: finds what can be cut together, puts a stop-gradient mask behind
+   * every parameter of those units and the criterion's score ops beside them.
+   *
+   * @param exampleInputs an array for each placeholder (labels too) that shapes are taken from;
+   *     empty to have them generated
+   * @throws PruningException ALREADY_PRUNED, NO_TRAINING_CONFIG, NO_LABELS, DAMAGED_GRAPH,
+   *     NON_FINITE, NOT_ADMITTED, UNKNOWN_LAYER, NOTHING_TO_PRUNE or BAD_OPTION
+   */
+  public PrunedGraph apply(SameDiff sd, Map<String, INDArray> exampleInputs) {
+    TrainableBatchNorm.register();
+    requireNotOurs(sd);
+    GraphVerifier.require(sd);
+    requireTrainable(sd);
+    requireFinite(sd);
+    SameDiff copy = GraphCopy.of(sd);
+    List<String> labels = labelNames(copy.getTrainingConfig());
+    Map<String, INDArray> inputs =
+        exampleInputs.isEmpty()
+            ? Probe.inputs(copy, PROBE_BATCH, config.seed(), labels)
+            : Map.copyOf(exampleInputs);
+    int labelIndex = config.criterion().needsLabels() ? classLabels(labels, inputs) : -1;
+    AdmissionCheck.require(copy, inputs);
+
+    Map<String, long[]> shapes = Probe.shapes(copy, inputs);
+    GraphView view = GraphView.of(copy);
+    List<String> outputs = outputs(sd, view);
+    ChannelAnalysis analysis =
+        ChannelAnalysis.of(view, shapes, batch(inputs), outputs, ignoredLayers(view));
+    requireGroups(analysis);
+    List<ScoreSite> sites = ScoreSite.of(view, shapes, analysis);
+    ScoreBook scores =
+        new ScoreBook(
+            copy,
+            analysis,
+            sites,
+            config.criterion(),
+            new ScoringOptions(config.scoreDecay(), config.seed()));
+    MaskPass.insert(copy, analysis);
+    GraphVerifier.require(copy);
+
+    Measure measure = config.target().measure();
+    Partition partition =
+        new Partition(analysis, measure, config.minKeptRatio(), config.minFilters());
+    warnIfOutOfReach(analysis.cost(), partition);
+    PruningListener listener =
+        new PruningListener(
+            config.schedule(),
+            config.target(),
+            scores,
+            partition,
+            new MaskSet(copy, analysis),
+            labelIndex,
+            analysis.cost().total(measure));
+    return new PrunedGraph(copy, config, analysis, sites, listener, outputs, inputs);
+  }
+
+  private static void requireNotOurs(SameDiff sd) {
+    for (String name : sd.getVariables().keySet()) {
+      if (ReservedNames.isOurs(name)) {
+        throw new PruningException(
+            Code.ALREADY_PRUNED,
+            "the graph already holds masks of this library (\""
+                + name
+                + "\"); go on with its PrunedGraph, or compact it first and prune the result");
+      }
+    }
+  }
+
+  private static void requireTrainable(SameDiff sd) {
+    if (sd.getOps().isEmpty()) {
+      throw new PruningException(
+          Code.NOTHING_TO_PRUNE,
+          "the graph has no op at all; was it loaded from a truncated file?");
+    }
+    if (sd.getTrainingConfig() == null) {
+      throw new PruningException(
+          Code.NO_TRAINING_CONFIG,
+          "the graph has no TrainingConfig, and pruning happens while it trains; call"
+              + " sd.setTrainingConfig(...) first, as for sd.fit");
+    }
+    if (sd.getLossVariables().isEmpty()) {
+      throw new PruningException(
+          Code.NO_TRAINING_CONFIG,
+          "the graph has no loss variable; call sd.setLossVariables(\"loss\") first, as for sd.fit");
+    }
+  }
+
+  private static void requireFinite(SameDiff sd) {
+    for (GraphView.Var v : GraphView.of(sd).variables()) {
+      if (v.stored() && v.dtype().isFPType()) {
+        double sum = v.array().sumNumber().doubleValue();
+        if (Double.isNaN(sum) || Double.isInfinite(sum)) {
+          throw new PruningException(
+              Code.NON_FINITE,
+              "variable \""
+                  + v.name()
+                  + "\" holds NaN or infinity; load the last good weights before pruning");
+        }
+      }
+    }
+  }
+
+  private static List<String> labelNames(TrainingConfig training) {
+    List<String> labels = training.getDataSetLabelMapping();
+    return labels == null ? List.of() : labels;
+  }
+
+  /** Index of the first label array that holds classes. */
+  private int classLabels(List<String> labels, Map<String, INDArray> inputs) {
+    for (int i = 0; i < labels.size(); i++) {
+      INDArray y = inputs.get(labels.get(i));
+      if (y != null && y.rank() == 2 && y.size(1) > 1) {
+        return i;
+      }
+    }
+    throw new PruningException(
+        Code.NO_LABELS,
+        "criterion "
+            + config.criterion().name()
+            + " needs one-hot class labels of shape [N, classes], and the TrainingConfig maps "
+            + (labels.isEmpty() ? "no labels" : labels + " to other shapes")
+            + "; take twoFactor(0), taylor() or l2(), which need none");
+  }
+
+  /** What the user may ask the graph for: no channel of it is cut. */
+  private static List<String> outputs(SameDiff sd, GraphView view) {
+    List<String> outputs = new ArrayList<>(view.leaves());
+    view.lossVariables().stream().filter(l -> !outputs.contains(l)).forEach(outputs::add);
+    // SameDiff guesses outputs where none were set; what the user set comes first in its list
+    List<String> declared = sd.outputs();
+    if (declared != null) {
+      declared.stream().filter(o -> view.has(o) && !outputs.contains(o)).forEach(outputs::add);
+    }
+    for (String loss : view.lossVariables()) {
+      view.producer(loss).stream()
+          .flatMap(op -> op.inputs().stream())
+          .filter(in -> view.producer(in).isPresent() && !outputs.contains(in))
+          .forEach(outputs::add);
+    }
+    return outputs;
+  }
+
+  private Set<String> ignoredLayers(GraphView view) {
+    List<String> convolutions =
+        view.ops().stream()
+            .filter(op -> op.type().contains("conv"))
+            .map(GraphView.Op::output)
+            .toList();
+    if (convolutions.isEmpty()) {
+      throw new PruningException(
+          Code.NOTHING_TO_PRUNE, "the graph has no convolution, and filters are what is pruned");
+    }
+    return LayerNames.matching(config.ignoredLayers(), convolutions);
+  }
+
+  private static void requireGroups(ChannelAnalysis analysis) {
+    if (analysis.groups().isEmpty()) {
+      throw new PruningException(
+          Code.NOTHING_TO_PRUNE,
+          "no convolution's filters can be cut: "
+              + (analysis.kept().isEmpty() ? "there is no conv2d" : analysis.kept().toString()));
+    }
+  }
+
+  private static long batch(Map<String, INDArray> inputs) {
+    return inputs.values().stream().mapToLong(a -> a.rank() == 0 ? 1 : a.size(0)).max().orElse(1);
+  }
+
+  private void warnIfOutOfReach(CostModel cost, Partition partition) {
+    long total = cost.total(config.target().measure());
+    double most = 1 - (double) partition.leastCost() / total;
+    if (config.target().ratio() > most) {
+      log.warn(
+          "pruning: {} of {} cannot be removed, {} at most with {} of each layer kept (minKeptRatio,"
+              + " minFilters) and the layers that must stay",
+          config.target().ratio(),
+          config.target().measure(),
+          String.format(Locale.ROOT, "%.3f", most),
+          config.minKeptRatio());
+    }
+  }
+
+  /** Collects the options; not thread safe. */
+  public static final class Builder {
+    private PruningTarget target;
+    private Criterion criterion = Criterion.twoFactor();
+    private PruningSchedule schedule;
+    private List<String> ignoredLayers = List.of();
+    private double minKeptRatio = 0.1;
+    private int minFilters = 1;
+    private double scoreDecay = 0.95;
+    private long seed = 42;
+
+    private Builder() {}
+
+    /**
+     * Removes this share of the network's filters.
+     *
+     * @param ratio in [0, 1)
+     * @throws PruningException BAD_OPTION outside
+     */
+    public Builder filtersTarget(double ratio) {
+      return target(Measure.FILTERS, ratio);
+    }
+
+    /**
+     * Removes this share of the network's trainable parameters.
+     *
+     * @param ratio in [0, 1)
+     * @throws PruningException BAD_OPTION outside
+     */
+    public Builder parametersTarget(double ratio) {
+      return target(Measure.PARAMETERS, ratio);
+    }
+
+    /**
+     * Removes this share of the network's multiply-accumulates (convolutions and matrix products).
+     *
+     * @param ratio in [0, 1)
+     * @throws PruningException BAD_OPTION outside
+     */
+    public Builder macsTarget(double ratio) {
+      return target(Measure.MACS, ratio);
+    }
+
+    private Builder target(Measure measure, double ratio) {
+      target = new PruningTarget(measure, ratio);
+      return this;
+    }
+
+    /** How filters are scored; {@link Criterion#twoFactor()} unless set. */
+    public Builder criterion(Criterion c) {
+      criterion = c;
+      return this;
+    }
+
+    /** Length of the run in training steps (minibatches) over all fits, at least 1. */
+    public Builder steps(int total) {
+      return schedule(PruningSchedule.ofSteps(total));
+    }
+
+    /** Length of the run in epochs over all fits, at least 2: the first one counts the steps. */
+    public Builder epochs(int n) {
+      return schedule(PruningSchedule.ofEpochs(n));
+    }
+
+    /** Length and phases of the run. */
+    public Builder schedule(PruningSchedule s) {
+      schedule = s;
+      return this;
+    }
+
+    /** Names or globs of convolutions that keep their inputs and filters; none unless set. */
+    public Builder ignoredLayers(String... namesOrGlobs) {
+      ignoredLayers = List.of(namesOrGlobs);
+      return this;
+    }
+
+    /** Share of each layer's filters that always stays, in (0, 1]; 0.1 unless set. */
+    public Builder minKeptRatio(double share) {
+      minKeptRatio = share;
+      return this;
+    }
+
+    /** Number of each layer's filters that always stays, at least 1; 1 unless set. */
+    public Builder minFilters(int number) {
+      minFilters = number;
+      return this;
+    }
+
+    /** Share of the scores' moving average that a step keeps, in [0, 1); 0.95 unless set. */
+    public Builder scoreDecay(double share) {
+      scoreDecay = share;
+      return this;
+    }
+
+    /** Seed of random scores and generated inputs; 42 unless set. */
+    public Builder seed(long s) {
+      seed = s;
+      return this;
+    }
+
+    /**
+     * The transform.
+     *
+     * @throws PruningException BAD_OPTION if target or length is missing or an option is out of
+     *     range
+     */
+    public PruningTransform build() {
+      if (target == null) {
+        throw new PruningException(
+            Code.BAD_OPTION,
+            "how much is to be removed? Give macsTarget(0.5), parametersTarget or filtersTarget");
+      }
+      if (schedule == null) {
+        throw new PruningException(
+            Code.BAD_OPTION,
+            "how long will the run be? Give epochs(n) or steps(n), the same as sd.fit will get");
+      }
+      return new PruningTransform(
+          new PruningConfig(
+              target,
+              criterion,
+              schedule,
+              ignoredLayers,
+              minKeptRatio,
+              minFilters,
+              scoreDecay,
+              seed));
+    }
+  }
+}

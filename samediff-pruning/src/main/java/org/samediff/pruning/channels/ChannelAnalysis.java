@@ -1,0 +1,56 @@
+package org.samediff.pruning.channels;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import org.samediff.pruning.graph.GraphView;
+
+/**
+ * Which channels of a graph can be cut, and what goes with each. The result of reading the graph
+ * once; immutable.
+ *
+ * @param groups what can be cut, in topological order of the first member
+ * @param kept convolutions that have filters no group holds, with the reason
+ * @param patches places outside the arrays' shapes that hold a channel count, with the group and
+ *     channel of every index, as (group, channel) pairs; (-1, -1) for one that is never cut
+ * @param cost parameters and multiply-accumulates as functions of what is left
+ */
+public record ChannelAnalysis(
+    List<ChannelGroup> groups,
+    SortedMap<String, String> kept,
+    Map<ShapePatch, int[][]> patches,
+    CostModel cost) {
+  /**
+   * Reads a graph.
+   *
+   * @param view the graph, without masks or scores of this library or with them
+   * @param shapes the shape of every variable, from a run with {@code batch} examples
+   * @param outputs variables whose channels must stay, besides the loss and whatever no op reads
+   * @param ignored convolutions, by the name of their output, whose inputs and filters must stay
+   */
+  public static ChannelAnalysis of(
+      GraphView view,
+      Map<String, long[]> shapes,
+      long batch,
+      Iterable<String> outputs,
+      Set<String> ignored) {
+    return new ChannelAnalyzer(view, shapes, batch).analyze(outputs, ignored);
+  }
+
+  /** Total number of channels over all groups. */
+  public int channelCount() {
+    return groups.stream().mapToInt(ChannelGroup::size).sum();
+  }
+
+  /** A mask with every channel kept: {@code [group][channel]}. */
+  public boolean[][] allKept() {
+    boolean[][] kept = new boolean[groups.size()][];
+    for (ChannelGroup g : groups) {
+      kept[g.index()] = new boolean[g.size()];
+      Arrays.fill(kept[g.index()], true);
+    }
+    return kept;
+  }
+}

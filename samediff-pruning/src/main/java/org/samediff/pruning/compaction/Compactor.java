@@ -1,0 +1,40 @@
+package org.samediff.pruning.compaction;
+
+import java.util.List;
+import java.util.Map;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.samediff.pruning.channels.ChannelAnalysis;
+import org.samediff.pruning.graph.Difference;
+import org.samediff.pruning.graph.GraphVerifier;
+
+/** The compaction pass: cuts, verifies the new graph, and proves that its outputs are the same. */
+public final class Compactor {
+  private Compactor() {}
+
+  /**
+   * The compacted graph and how far its outputs are from the masked graph's.
+   *
+   * @param graph a new graph, without masks and scores
+   */
+  public record Result(SameDiff graph, Difference difference) {}
+
+  /**
+   * Compacts a graph whose redundant units are zero; the graph is only read.
+   *
+   * @param kept channels that stay, {@code [group][channel]}
+   * @param inputs arrays for every placeholder, for the proof
+   * @param outputs variables that are compared
+   * @throws org.samediff.pruning.error.PruningException NOT_EQUAL, DAMAGED_GRAPH
+   */
+  public static Result compact(
+      SameDiff masked,
+      ChannelAnalysis analysis,
+      boolean[][] kept,
+      Map<String, INDArray> inputs,
+      List<String> outputs) {
+    SameDiff slim = new ChannelCut(analysis, kept).apply(masked);
+    GraphVerifier.require(slim);
+    return new Result(slim, EqualityProof.require(masked, slim, inputs, outputs));
+  }
+}

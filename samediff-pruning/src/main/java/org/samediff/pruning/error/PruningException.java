@@ -1,0 +1,68 @@
+package org.samediff.pruning.error;
+
+/**
+ * Everything this library refuses, with a {@link Code} to branch on and a message that names the
+ * op, the numbers and the remedy. The graph that was passed in is unchanged.
+ */
+public final class PruningException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  /** Why an operation was refused. */
+  public enum Code {
+    /** The graph has no convolution whose filters can be cut. */
+    NOTHING_TO_PRUNE,
+    /** The graph has no TrainingConfig, loss or label mapping, and the operation needs it. */
+    NO_TRAINING_CONFIG,
+    /** The criterion needs class labels and the graph offers none. */
+    NO_LABELS,
+    /** A layer name or pattern matches nothing. */
+    UNKNOWN_LAYER,
+    /** An option is out of its range or contradicts another. */
+    BAD_OPTION,
+    /** The graph already holds masks of this library. */
+    ALREADY_PRUNED,
+    /** {@code compact} came before the masks were final or before redundant units reached zero. */
+    NOT_READY,
+    /** SameDiff would train or save something else than the graph that was passed in. */
+    NOT_ADMITTED,
+    /** The graph is damaged: its cross-references contradict each other, or a file is truncated. */
+    DAMAGED_GRAPH,
+    /** NaN or infinity in weights, activations, gradients or scores. */
+    NON_FINITE,
+    /** The compacted graph's outputs differ from the masked graph's. */
+    NOT_EQUAL,
+    /** Reading or writing a file failed. */
+    IO
+  }
+
+  private final Code code;
+
+  public PruningException(Code code, String message) {
+    super(message);
+    this.code = code;
+  }
+
+  public PruningException(Code code, String message, Throwable cause) {
+    super(message, cause);
+    this.code = code;
+  }
+
+  /** NaN or infinity met at a training step. */
+  public static PruningException nonFinite(String kind, String op, String what, int iteration) {
+    return new PruningException(
+        Code.NON_FINITE,
+        kind
+            + " \""
+            + op
+            + "\": "
+            + what
+            + " hold NaN or infinity at iteration "
+            + iteration
+            + "; the last good mask is kept. Lower the learning rate or check the data, and go on from"
+            + " the last checkpoint");
+  }
+
+  public Code code() {
+    return code;
+  }
+}

@@ -1,0 +1,184 @@
+package org.samediff.pruning.graph;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.samediff.pruning.error.PruningException;
+import org.samediff.pruning.ops.TrainableBatchNorm;
+
+/**
+ * Refuses a graph that SameDiff would train or save as something else than what was built.
+ *
+ * <p>SameDiff 1.0.0-M2.1 clones every op through FlatBuffers when it makes the gradient function
+ * and when it saves, and loses what an op class does not write: another variance estimator, another
+ * weights format, without a word. The check runs the graph plainly, in its gradient function and
+ * after save and load, on the same inputs, and names the first op whose output differs.
+ *
+ * <p>A batch norm uses batch statistics in the gradient function by design; for the comparison the
+ * plain run is given the same statistics. Activations behind random ops (dropout) are not compared.
+ * The file round trip is left out above {@link #LARGEST_FILE} bytes of weights: it uses the same
+ * encoder as the gradient function.
+ */
+public final class AdmissionCheck {
+  /** Weights in bytes above which no file is written. */
+  public static final long LARGEST_FILE = 256L << 20;
+
+  private static final double ABSOLUTE = 1e-5;
+  private static final double RELATIVE = 1e-4;
+
+  private AdmissionCheck() {}
+
+  /**
+   * Checks a graph, which is not changed.
+   *
+   * @param inputs arrays for every placeholder
+   * @throws PruningException NOT_ADMITTED with the op and both values
+   */
+  public static void require(SameDiff sd, Map<String, INDArray> inputs) {
+    SameDiff copy = sharing(sd);
+    SameDiff gradients;
+    try {
+      gradients = GradientFunction.of(copy);
+    } catch (RuntimeException e) {
+      throw new PruningException(
+          PruningException.Code.NOT_ADMITTED,
+          "SameDiff cannot differentiate this graph: "
+              + e.getMessage()
+              + ". Replace the op it names; docs/faq.md lists forms that work",
+          e);
+    }
+    GraphView view = GraphView.of(sd);
+    List<String> compared = comparable(view);
+    Map<String, INDArray> inTraining = Probe.run(gradients, inputs, compared);
+    adoptBatchStatistics(copy, gradients, inputs);
+    Map<String, INDArray> plain = Probe.run(copy, inputs, compared);
+    compare(view, compared, plain, inTraining, "in training");
+    if (bytes(view) <= LARGEST_FILE) {
+      compare(
+          view,
+          compared,
+          plain,
+          Probe.run(reloaded(copy), inputs, compared),
+          "after save and load");
+    }
+  }
+
+  /** A copy that shares the source's arrays, except constants, which the check may overwrite. */
+  private static SameDiff sharing(SameDiff sd) {
+    GraphView view = GraphView.of(sd);
+    return GraphCopy.from(sd)
+        .withoutUpdaterState()
+        .arrays((name, a) -> view.variable(name).trainable() ? a : a.dup(a.ordering()))
+        .build();
+  }
+
+  private static List<String> comparable(GraphView view) {
+    Set<String> random = new HashSet<>();
+    List<String> compared = new ArrayList<>();
+    for (GraphView.Op op : view.ops()) {
+      boolean isRandom = op.inputs().stream().anyMatch(random::contains) || drawsNumbers(op.type());
+      for (String out : op.outputs()) {
+        if (isRandom) {
+          random.add(out);
+        } else if (view.variable(out).dtype().isFPType()) {
+          compared.add(out);
+        }
+      }
+    }
+    return compared;
+  }
+
+  private static boolean drawsNumbers(String type) {
+    String lower = type.toLowerCase(Locale.ROOT);
+    return lower.contains("random") || lower.contains("dropout") || lower.contains("bernoulli");
+  }
+
+  private static void adoptBatchStatistics(
+      SameDiff copy, SameDiff gradients, Map<String, INDArray> inputs) {
+    Map<String, String> runningByMoment = new LinkedHashMap<>();
+    gradients
+        .getOps()
+        .values()
+        .forEach(
+            op -> {
+              if (op.getOp() instanceof TrainableBatchNorm bn) {
+                String[] running = bn.runningAverageNames();
+                for (int i = 0; i < running.length; i++) {
+                  runningByMoment.put(op.getInputsToOp().get(1 + i), running[i]);
+                }
+              }
+            });
+    if (!runningByMoment.isEmpty()) {
+      Probe.run(gradients, inputs, List.copyOf(runningByMoment.keySet()))
+          .forEach((moment, a) -> copy.getVariable(runningByMoment.get(moment)).getArr().assign(a));
+    }
+  }
+
+  private static void compare(
+      GraphView view,
+      List<String> names,
+      Map<String, INDArray> expected,
+      Map<String, INDArray> actual,
+      String when) {
+    for (String name : names) {
+      Difference d = Difference.between(expected.get(name), actual.get(name), ABSOLUTE, RELATIVE);
+      if (!d.within()) {
+        GraphView.Op op = view.producer(name).orElseThrow();
+        throw new PruningException(
+            PruningException.Code.NOT_ADMITTED,
+            String.format(
+                Locale.ROOT,
+                "%s \"%s\" computes something else %s than in a plain run: %.6g instead of %.6g. ND4J"
+                    + " 1.0.0-M2.1 loses an attribute of this op when it clones the graph; replace the"
+                    + " op (docs/faq.md lists forms that work)",
+                op.type(),
+                op.name(),
+                when,
+                d.actual(),
+                d.expected()));
+      }
+    }
+  }
+
+  private static SameDiff reloaded(SameDiff sd) {
+    Path file = null;
+    try {
+      file = Files.createTempFile("samediff-pruning", ".fb");
+      File asFile = file.toFile();
+      sd.save(asFile, false);
+      return SameDiff.load(asFile, false);
+    } catch (IOException e) {
+      throw new PruningException(
+          PruningException.Code.IO, "cannot write a temporary file for the admission check", e);
+    } catch (RuntimeException e) {
+      throw new PruningException(
+          PruningException.Code.NOT_ADMITTED,
+          "SameDiff cannot save this graph and load it again: " + e.getMessage(),
+          e);
+    } finally {
+      if (file != null) {
+        file.toFile().delete();
+      }
+    }
+  }
+
+  private static long bytes(GraphView view) {
+    long total = 0;
+    for (GraphView.Var v : view.variables()) {
+      if (v.stored()) {
+        total += v.array().length() * v.dtype().width();
+      }
+    }
+    return total;
+  }
+}

@@ -1,0 +1,185 @@
+package org.samediff.pruning.graph;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiFunction;
+import java.util.function.Predicate;
+import org.nd4j.autodiff.functions.DifferentialFunction;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.TrainingConfig;
+import org.nd4j.autodiff.samediff.VariableType;
+import org.nd4j.autodiff.samediff.internal.SameDiffOp;
+import org.nd4j.autodiff.samediff.internal.Variable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Copies a SameDiff graph without losing anything, and on the way leaves out, rewires or replaces
+ * what the caller names: the one way in which this library changes a graph.
+ *
+ * <p>Kept: names, op attributes (field by field, not through FlatBuffers), control dependencies,
+ * placeholders with their shapes, loss variables, outputs, the TrainingConfig with its counters,
+ * updater state, attached listeners, sub-functions. Not kept: the gradient function, which belongs
+ * to the old graph and is made again by the first {@code fit}. No size limit ({@code dup()} stops
+ * at 1 GiB). The source is only read.
+ */
+public final class GraphCopy {
+  private final SameDiff source;
+  private Predicate<String> dropOp = name -> false;
+  private Predicate<String> dropVariable = name -> false;
+  private Map<String, String> redirect = Map.of();
+  private BiFunction<String, INDArray, INDArray> arrays = (name, a) -> a.dup(a.ordering());
+  private BiFunction<String, INDArray, INDArray> state = (name, a) -> a.dup(a.ordering());
+  private boolean withUpdaterState = true;
+
+  private GraphCopy(SameDiff source) {
+    this.source = source;
+  }
+
+  /** An exact copy. */
+  public static SameDiff of(SameDiff source) {
+    return from(source).build();
+  }
+
+  /** Starts a copy with changes. */
+  public static GraphCopy from(SameDiff source) {
+    return new GraphCopy(source);
+  }
+
+  /** Leaves out these ops and variables, by name. Who still reads them must be redirected. */
+  public GraphCopy dropping(Predicate<String> ops, Predicate<String> variables) {
+    dropOp = ops;
+    dropVariable = variables;
+    return this;
+  }
+
+  /** Where an op of the source reads a key, the op of the copy reads the value. */
+  public GraphCopy redirecting(Map<String, String> inputs) {
+    redirect = Map.copyOf(inputs);
+    return this;
+  }
+
+  /**
+   * Gives the copy's array for each variable and constant: called with its name and the source's
+   * array, which it must not return itself.
+   */
+  public GraphCopy arrays(BiFunction<String, INDArray, INDArray> arrayOf) {
+    arrays = arrayOf;
+    return this;
+  }
+
+  /**
+   * Gives the copy's updater state: called with the parameter's name and each source array that has
+   * the parameter's shape.
+   */
+  public GraphCopy updaterState(BiFunction<String, INDArray, INDArray> stateOf) {
+    state = stateOf;
+    return this;
+  }
+
+  /** Leaves the updater state out; the copy starts from a fresh one. */
+  public GraphCopy withoutUpdaterState() {
+    withUpdaterState = false;
+    return this;
+  }
+
+  /** Makes the copy. */
+  public SameDiff build() {
+    SameDiff target = SameDiff.create();
+    target.setEagerMode(source.isEagerMode());
+    source.getVariables().values().forEach(v -> copyVariable(v, target));
+    source.getOps().values().stream()
+        .filter(op -> !dropOp.test(op.getName()))
+        .forEach(op -> copyOp(op, target));
+    Map<String, List<String>> consumers = consumers(target);
+    target
+        .getVariables()
+        .values()
+        .forEach(
+            v -> v.setInputsForOp(consumers.get(v.getName()))); // null where none, as ND4J has it
+    List<String> losses = redirected(source.getLossVariables());
+    if (!losses.isEmpty()) {
+      target.setLossVariables(losses.toArray(String[]::new));
+    }
+    target.setListeners(source.getListeners());
+    Engine.copyOutputs(source, target);
+    Engine.copySubFunctions(source, target);
+    TrainingConfig config = source.getTrainingConfig();
+    if (config != null) {
+      target.setTrainingConfig(FieldCopy.plain(config));
+      if (withUpdaterState && source.isInitializedTraining()) {
+        Engine.copyUpdaterState(source, target, state);
+      }
+    }
+    return target;
+  }
+
+  private void copyVariable(Variable v, SameDiff target) {
+    String name = v.getName();
+    if (dropVariable.test(name)) {
+      return;
+    }
+    SDVariable old = v.getVariable();
+    VariableType type = old.getVariableType();
+    switch (type) {
+      case VARIABLE -> target.var(name, arrays.apply(name, old.getArr()));
+      case CONSTANT -> target.constant(name, arrays.apply(name, old.getArr()));
+      case PLACEHOLDER -> {
+        long[] shape = old.placeholderShape();
+        target.placeHolder(name, old.dataType(), shape == null ? shape : shape.clone());
+      }
+      default -> {
+        SDVariable activation =
+            new SDVariable(name, VariableType.ARRAY, target, null, old.dataType());
+        target.getVariables().put(name, Variable.builder().name(name).variable(activation).build());
+      }
+    }
+    Variable copy = target.getVariables().get(name);
+    copy.setOutputOfOp(v.getOutputOfOp());
+    copy.setControlDeps(mutable(v.getControlDeps()));
+    copy.setControlDepsForOp(mutable(v.getControlDepsForOp()));
+    copy.setControlDepsForVar(mutable(v.getControlDepsForVar()));
+  }
+
+  private void copyOp(SameDiffOp op, SameDiff target) {
+    List<String> inputs = new ArrayList<>();
+    if (op.getInputsToOp() != null) {
+      op.getInputsToOp().forEach(in -> inputs.add(redirect.getOrDefault(in, in)));
+    }
+    DifferentialFunction function = FieldCopy.op(op.getOp(), target);
+    SameDiffOp copy =
+        SameDiffOp.builder()
+            .name(op.getName())
+            .op(function)
+            .inputsToOp(inputs)
+            .outputsOfOp(mutable(op.getOutputsOfOp()))
+            .controlDeps(mutable(op.getControlDeps()))
+            .varControlDeps(mutable(op.getVarControlDeps()))
+            .controlDepFor(mutable(op.getControlDepFor()))
+            .build();
+    target.getOps().put(op.getName(), copy);
+  }
+
+  /** Variable name to the ops that read it, in op order. */
+  private static Map<String, List<String>> consumers(SameDiff sd) {
+    Map<String, List<String>> index = new LinkedHashMap<>();
+    for (SameDiffOp op : sd.getOps().values()) {
+      op.getInputsToOp().stream()
+          .distinct()
+          .forEach(in -> index.computeIfAbsent(in, k -> new ArrayList<>()).add(op.getName()));
+    }
+    return index;
+  }
+
+  private List<String> redirected(List<String> names) {
+    return names == null
+        ? List.of()
+        : names.stream().map(n -> redirect.getOrDefault(n, n)).toList();
+  }
+
+  private static List<String> mutable(List<String> list) {
+    return list == null ? null : new ArrayList<>(list);
+  }
+}

@@ -1,0 +1,46 @@
+package org.samediff.pruning.importance;
+
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.samediff.pruning.rewrite.ReservedNames;
+import org.samediff.pruning.rewrite.ScoreSite;
+
+/**
+ * Sum of a filter's Euclidean distances to the layer's other filters: the lower, the better the
+ * others stand in for it. The graph yields the Gram matrix, {@code K x K}; {@code |a-b|^2 = aa + bb
+ * - 2ab}.
+ */
+record GeometricMedian() implements Criterion {
+  @Override
+  public String name() {
+    return "fpgm";
+  }
+
+  @Override
+  public SiteScorer at(ScoreSite site, ScoringOptions options) {
+    String name = ReservedNames.score(site.convolution(), "gram");
+    int k = site.filters();
+    return new WeightNorm.VectorScorer(name, k, options.decay()) {
+      @Override
+      void add(SameDiff graph, String as) {
+        SDVariable w = graph.getVariable(site.weights());
+        boolean last = site.filterAxis() == 3;
+        SDVariable flat = last ? w.reshape(-1, k) : w.reshape(k, -1);
+        graph.updateVariableNameAndReference(flat, ReservedNames.score(site.convolution(), "flat"));
+        graph.mmul(as, flat, flat, last, !last, false);
+      }
+
+      @Override
+      double[] perFilter(double[] gram) {
+        double[] distances = new double[k];
+        for (int i = 0; i < k; i++) {
+          for (int j = 0; j < k; j++) {
+            double squared = gram[i * k + i] + gram[j * k + j] - 2 * gram[i * k + j];
+            distances[i] += Math.sqrt(Math.max(0, squared));
+          }
+        }
+        return distances;
+      }
+    };
+  }
+}

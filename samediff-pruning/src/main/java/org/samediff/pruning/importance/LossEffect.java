@@ -1,0 +1,40 @@
+package org.samediff.pruning.importance;
+
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.samediff.pruning.error.PruningException;
+import org.samediff.pruning.graph.GradientFunction;
+import org.samediff.pruning.rewrite.ReservedNames;
+import org.samediff.pruning.rewrite.ScoreSite;
+
+/**
+ * The first-order change of the loss when a filter's map is switched off, for each example: {@code
+ * t[n,k] = sum over space of A * dL/dA}. With batch norm its sum over the batch equals {@code gamma
+ * dL/dgamma + beta dL/dbeta}, but the mean over examples of |t| cannot be had from that.
+ */
+final class LossEffect {
+  private LossEffect() {}
+
+  /**
+   * Adds t, {@code [N, K]}, to the gradient function unless it is there.
+   *
+   * @return the name of t
+   */
+  static String add(SameDiff gradients, ScoreSite site) {
+    String name = ReservedNames.score(site.convolution(), "effect");
+    if (!gradients.hasVariable(name)) {
+      String gradient =
+          GradientFunction.gradientOf(gradients, site.map())
+              .orElseThrow(
+                  () ->
+                      new PruningException(
+                          PruningException.Code.NOTHING_TO_PRUNE,
+                          "conv2d \""
+                              + site.convolution()
+                              + "\": the loss does not depend on its output; list it in ignoredLayers"));
+      SDVariable product = gradients.getVariable(site.map()).mul(gradients.getVariable(gradient));
+      product.sum(name, false, site.spatialAxes());
+    }
+    return name;
+  }
+}

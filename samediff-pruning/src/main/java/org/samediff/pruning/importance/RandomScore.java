@@ -1,0 +1,30 @@
+package org.samediff.pruning.importance;
+
+import java.util.Map;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.samediff.pruning.rewrite.ScoreSite;
+
+/** Uniform numbers, drawn once per filter from the run's seed and the convolution's name. */
+record RandomScore() implements Criterion {
+  @Override
+  public String name() {
+    return "random";
+  }
+
+  @Override
+  public SiteScorer at(ScoreSite site, ScoringOptions options) {
+    Random random = new Random(options.seed() * 31 + site.convolution().hashCode());
+    double[] score = random.doubles(site.filters()).toArray();
+    MovingAverage.byMean(score);
+    return new SiteScorer() {
+      @Override
+      public void step(Map<String, double[]> values, @Nullable StepLabels labels) {}
+
+      @Override
+      public double[] score() {
+        return score.clone();
+      }
+    };
+  }
+}

@@ -1,0 +1,29 @@
+package org.samediff.pruning.rewrite;
+
+/** The names this library gives to what it adds to a graph: all under one prefix. */
+public final class ReservedNames {
+  /** Prefix of every variable and op that is not the user's. */
+  public static final String PREFIX = "pruning/";
+
+  private ReservedNames() {}
+
+  /** True for a variable or op that this library added. */
+  public static boolean isOurs(String name) {
+    return name.startsWith(PREFIX);
+  }
+
+  /** The mask along one axis of a variable. */
+  public static String mask(String variable, int axis) {
+    return PREFIX + variable + "/mask" + axis;
+  }
+
+  /** The variable behind its mask. */
+  public static String masked(String variable, int axis) {
+    return PREFIX + variable + "/masked" + axis;
+  }
+
+  /** A score op's output at a convolution. */
+  public static String score(String convolution, String what) {
+    return PREFIX + convolution + "/" + what;
+  }
+}

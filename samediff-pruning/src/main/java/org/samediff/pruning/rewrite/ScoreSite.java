@@ -1,0 +1,187 @@
+package org.samediff.pruning.rewrite;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.LongStream;
+import org.nd4j.enums.WeightsFormat;
+import org.nd4j.linalg.api.ops.DynamicCustomOp;
+import org.samediff.pruning.channels.ChannelAnalysis;
+import org.samediff.pruning.channels.ChannelGroup;
+import org.samediff.pruning.graph.GraphView;
+
+/**
+ * Where one convolution's filters are scored.
+ *
+ * @param group index of the channel group the filters belong to
+ * @param member position among the group's members
+ * @param convolution name of the convolution's output
+ * @param weights the variable the convolution reads, before any mask
+ * @param filterAxis axis of the weights that the filters lie along
+ * @param map the convolution's map behind bias, batch norm and first activation, where it is still
+ *     this layer's alone
+ * @param channelAxis axis of the map that the channels lie along
+ * @param gamma the batch norm's scale on the way from convolution to map, if there is one
+ * @param filters number of filters
+ */
+public record ScoreSite(
+    int group,
+    int member,
+    String convolution,
+    String weights,
+    int filterAxis,
+    String map,
+    int channelAxis,
+    Optional<String> gamma,
+    int filters) {
+
+  private static final Set<String> ACTIVATIONS =
+      Set.of(
+          "relu",
+          "relu6",
+          "leakyrelu",
+          "elu",
+          "selu",
+          "gelu",
+          "precise_gelu",
+          "swish",
+          "mish",
+          "tanh",
+          "hard_tanh",
+          "hardtanh",
+          "softsign",
+          "rectifiedtanh",
+          "rationaltanh");
+
+  private static final Set<String> AFFINE =
+      Set.of("add", "subtract", "multiply", "divide", "realdiv");
+
+  /** The spatial axes of the map. */
+  public int[] spatialAxes() {
+    return channelAxis == 1 ? new int[] {2, 3} : new int[] {1, 2};
+  }
+
+  /** One site for each member of each group, in order. */
+  public static List<ScoreSite> of(
+      GraphView view, Map<String, long[]> shapes, ChannelAnalysis analysis) {
+    List<ScoreSite> sites = new ArrayList<>();
+    for (ChannelGroup group : analysis.groups()) {
+      for (int m = 0; m < group.members().size(); m++) {
+        GraphView.Op conv = view.producer(group.members().get(m)).orElseThrow();
+        sites.add(new Walk(view, shapes, conv).site(group.index(), m));
+      }
+    }
+    return sites;
+  }
+
+  /** Follows a convolution's output as long as it is this layer's alone. */
+  private static final class Walk {
+    private final GraphView view;
+    private final Map<String, long[]> shapes;
+    private final GraphView.Op conv;
+    private final int channelAxis;
+    private final long[] shape;
+    private Optional<String> gamma = Optional.empty();
+
+    Walk(GraphView view, Map<String, long[]> shapes, GraphView.Op conv) {
+      this.view = view;
+      this.shapes = shapes;
+      this.conv = conv;
+      long[] args = ((DynamicCustomOp) conv.function()).iArgs();
+      channelAxis = args[9] == 0 ? 1 : 3;
+      shape = shapes.get(conv.output());
+    }
+
+    ScoreSite site(int group, int member) {
+      String map = conv.output();
+      for (Optional<GraphView.Op> next = next(map); next.isPresent(); next = next(map)) {
+        noteGamma(next.get(), map);
+        map = next.get().output();
+        if (ACTIVATIONS.contains(next.get().type())) {
+          break;
+        }
+      }
+      long[] args = ((DynamicCustomOp) conv.function()).iArgs();
+      int filterAxis = args.length > 10 && args[10] != WeightsFormat.YXIO.ordinal() ? 0 : 3;
+      return new ScoreSite(
+          group,
+          member,
+          conv.output(),
+          conv.input(1),
+          filterAxis,
+          map,
+          channelAxis,
+          gamma,
+          (int) shape[channelAxis]);
+    }
+
+    /**
+     * The one op that turns the map into the next of the same shape, if it touches nothing else.
+     */
+    private Optional<GraphView.Op> next(String map) {
+      List<GraphView.Op> same =
+          view.consumers(map).stream()
+              .filter(op -> Arrays.equals(shapes.get(op.output()), shape))
+              .toList();
+      boolean others =
+          view.consumers(map).stream().anyMatch(op -> !same.contains(op) && !isStatistic(op));
+      if (same.size() != 1 || others || !staysInLayer(same.get(0), map)) {
+        return Optional.empty();
+      }
+      return Optional.of(same.get(0));
+    }
+
+    /** Batch statistics: what a decomposed batch norm reads its own input for. */
+    private boolean isStatistic(GraphView.Op op) {
+      return op.type().equals("moments")
+          || op.type().startsWith("reduce_")
+          || op.type().equals("var")
+          || op.type().equals("std")
+          || ReservedNames.isOurs(op.output());
+    }
+
+    private boolean staysInLayer(GraphView.Op op, String map) {
+      if (op.type().equals("batchnorm") || op.type().equals("biasadd")) {
+        return op.input(0).equals(map);
+      }
+      if (ACTIVATIONS.contains(op.type())) {
+        return true;
+      }
+      return AFFINE.contains(op.type())
+          && op.inputs().size() == 2
+          && LongStream.of(shapes.get(other(op, map))).reduce(1, (a, b) -> a * b)
+              <= shape[channelAxis];
+    }
+
+    private static String other(GraphView.Op op, String map) {
+      return op.input(0).equals(map) ? op.input(1) : op.input(0);
+    }
+
+    private void noteGamma(GraphView.Op op, String map) {
+      if (op.type().equals("batchnorm") && op.inputs().size() > 3) {
+        gamma = Optional.of(op.input(3)).filter(v -> view.variable(v).trainable());
+      } else if (op.type().equals("multiply")) {
+        gamma = scale(other(op, map), 2);
+      }
+    }
+
+    /** The trainable vector that a scale is, or is a product with. */
+    private Optional<String> scale(String variable, int depth) {
+      GraphView.Var v = view.variable(variable);
+      if (v.trainable() && v.array().length() == shape[channelAxis]) {
+        return Optional.of(variable);
+      }
+      if (depth == 0) {
+        return Optional.empty();
+      }
+      return view.producer(variable).stream()
+          .filter(op -> op.type().equals("multiply") || op.type().equals("reshape"))
+          .flatMap(op -> op.inputs().stream())
+          .flatMap(in -> scale(in, depth - 1).stream())
+          .findFirst();
+    }
+  }
+}

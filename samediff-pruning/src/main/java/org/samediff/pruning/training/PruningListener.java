@@ -1,0 +1,252 @@
+package org.samediff.pruning.training;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.nd4j.autodiff.listeners.At;
+import org.nd4j.autodiff.listeners.BaseListener;
+import org.nd4j.autodiff.listeners.ListenerResponse;
+import org.nd4j.autodiff.listeners.Loss;
+import org.nd4j.autodiff.listeners.Operation;
+import org.nd4j.autodiff.listeners.records.LossCurve;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.TrainingConfig;
+import org.nd4j.autodiff.samediff.internal.SameDiffOp;
+import org.nd4j.autodiff.samediff.internal.Variable;
+import org.nd4j.evaluation.IEvaluation;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.samediff.pruning.error.PruningException;
+import org.samediff.pruning.importance.StepLabels;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Prunes while SameDiff trains: at every step new scores, a new partition, new masks, and one step
+ * of decay for what is redundant.
+ *
+ * <p>SameDiff calls it from {@code fit}; other listeners may stand beside it. It makes the score
+ * ops run by naming them in the TrainingConfig's train evaluations while an operation lasts, and
+ * takes the names out again. From the freeze on no score is computed. Fits may be several: steps
+ * and epochs are counted over all of them. One listener serves one graph and one thread.
+ *
+ * <p>Redundant units get exactly no gradient (the masks see to that before the updater), and where
+ * a regularisation or a running momentum would still move them, their update is zeroed; then they
+ * are multiplied by {@code residual^(1/(steps from freeze to end))} per step, under every updater
+ * alike.
+ */
+public final class PruningListener extends BaseListener {
+  private static final Logger log = LoggerFactory.getLogger(PruningListener.class);
+
+  private final PruningSchedule schedule;
+  private final PruningTarget target;
+  private final ScoreBook scores;
+  private final Partition partition;
+  private final MaskSet masks;
+  private final int labelIndex;
+  private final double[][] startNorms;
+  private final long totalCost;
+
+  private PruningSchedule.Steps steps;
+  private long step;
+  private long epochStartStep;
+  private double askedRatio;
+  private long flips;
+  private List<String> forced = List.of();
+  private boolean partitionFinal;
+
+  /**
+   * For one rewritten graph.
+   *
+   * @param labelIndex which label array of a minibatch holds the classes, -1 if none is needed
+   */
+  public PruningListener(
+      PruningSchedule schedule,
+      PruningTarget target,
+      ScoreBook scores,
+      Partition partition,
+      MaskSet masks,
+      int labelIndex,
+      long totalCost) {
+    this.schedule = schedule;
+    this.target = target;
+    this.scores = scores;
+    this.partition = partition;
+    this.masks = masks;
+    this.labelIndex = labelIndex;
+    this.totalCost = totalCost;
+    startNorms = masks.unitNorms();
+    steps = schedule.inEpochs() ? null : schedule.steps(schedule.length(), 0);
+  }
+
+  @Override
+  public boolean isActive(Operation operation) {
+    return operation == Operation.TRAINING;
+  }
+
+  @Override
+  public void operationStart(SameDiff gradientFunction, Operation operation) {
+    if (phase() == Phase.FROZEN || phase() == Phase.DONE) {
+      return;
+    }
+    forced = scores.connect(gradientFunction);
+    // a map of its own: SameDiff's history listener, made before, would want labels for each entry
+    TrainingConfig config = gradientFunction.getTrainingConfig();
+    Map<String, List<IEvaluation>> evaluations = new HashMap<>();
+    if (config.getTrainEvaluations() != null) {
+      evaluations.putAll(config.getTrainEvaluations());
+    }
+    forced.forEach(name -> evaluations.putIfAbsent(name, new ArrayList<>()));
+    config.setTrainEvaluations(evaluations);
+  }
+
+  @Override
+  public void operationEnd(SameDiff sd, Operation operation) {
+    release(sd);
+  }
+
+  /** Nothing asks for scores any more, so SameDiff does not run their ops. */
+  private void release(SameDiff sd) {
+    forced.forEach(sd.getTrainingConfig().getTrainEvaluations()::remove);
+    forced = List.of();
+  }
+
+  @Override
+  public void activationAvailable(
+      SameDiff sd, At at, MultiDataSet batch, SameDiffOp op, String name, INDArray activation) {
+    if (batch != null && !forced.isEmpty()) {
+      scores.offer(name, activation);
+    }
+  }
+
+  @Override
+  public void preUpdate(SameDiff sd, At at, Variable v, INDArray update) {
+    if (regularised(sd)) {
+      masks.zeroRedundant(v.getName(), update);
+    }
+  }
+
+  /** Without regularisation a redundant unit's update is zero by itself: no gradient, no state. */
+  private static boolean regularised(SameDiff sd) {
+    TrainingConfig config = sd.getTrainingConfig();
+    return config != null
+        && config.getRegularization() != null
+        && !config.getRegularization().isEmpty();
+  }
+
+  @Override
+  public void iterationDone(SameDiff sd, At at, MultiDataSet batch, Loss loss) {
+    if (!partitionFinal) {
+      try {
+        scores.step(labels(batch), at.iteration());
+      } catch (RuntimeException e) {
+        release(sd);
+        throw e;
+      }
+      repartition();
+    }
+    step++;
+    if (phase() != Phase.WARM_UP) {
+      masks.scaleRedundant(decay());
+    }
+    if (!partitionFinal && (phase() == Phase.FROZEN || phase() == Phase.DONE)) {
+      partitionFinal = true;
+      release(sd);
+      log.info("pruning: partition frozen at step {}, {} masked", step, percent(currentRatio()));
+    }
+  }
+
+  private void repartition() {
+    askedRatio = steps == null ? 0 : target.ratio() * steps.ramp(step);
+    if (askedRatio > 0) {
+      flips += masks.set(partition.split(scores.scores(), askedRatio));
+    }
+  }
+
+  /** The factor that brings a unit from the freeze to the end of the run down to the residual. */
+  private double decay() {
+    return Math.pow(schedule.residual(), 1.0 / Math.max(1, steps.total() - steps.freezeAt()));
+  }
+
+  private StepLabels labels(MultiDataSet batch) {
+    if (labelIndex < 0) {
+      return null;
+    }
+    INDArray y = batch.getLabels(labelIndex);
+    if (y.rank() != 2) {
+      throw new PruningException(
+          PruningException.Code.NO_LABELS,
+          "the criterion needs one-hot labels of shape [N, classes], and the minibatch's have rank "
+              + y.rank()
+              + "; take twoFactor(0), taylor() or l2()");
+    }
+    return new StepLabels(y.dup('c').data().asDouble(), (int) y.size(0), (int) y.size(1));
+  }
+
+  @Override
+  public ListenerResponse epochEnd(SameDiff sd, At at, LossCurve lossCurve, long epochTimeMillis) {
+    if (steps == null) {
+      long perEpoch = step - epochStartStep;
+      steps = schedule.steps(perEpoch * schedule.length(), step);
+    }
+    return ListenerResponse.CONTINUE;
+  }
+
+  @Override
+  public void epochStart(SameDiff sd, At at) {
+    epochStartStep = step;
+  }
+
+  private Phase phase() {
+    return steps == null ? Phase.WARM_UP : steps.phase(step);
+  }
+
+  private double currentRatio() {
+    return askedRatio == 0 ? 0 : 1 - (double) partition.cost() / totalCost;
+  }
+
+  private static String percent(double ratio) {
+    return String.format(Locale.ROOT, "%.1f %%", 100 * ratio);
+  }
+
+  /** Where the run stands. */
+  public PruningProgress progress() {
+    return new PruningProgress(
+        step, steps == null ? -1 : steps.total(), phase(), askedRatio, currentRatio(), flips);
+  }
+
+  /** The channels that are kept, {@code [group][channel]}, as of the last step. */
+  public boolean[][] kept() {
+    boolean[][] copy = masks.kept().clone();
+    for (int g = 0; g < copy.length; g++) {
+      copy[g] = copy[g].clone();
+    }
+    return copy;
+  }
+
+  /** Score of each channel as of the last step that was scored. */
+  public double[][] scores() {
+    return scores.scores();
+  }
+
+  /** Largest norm of a redundant unit as a share of its norm when the run began; 0 if none is. */
+  public double largestResidual() {
+    double[][] now = masks.unitNorms();
+    double largest = 0;
+    for (int g = 0; g < now.length; g++) {
+      for (int c = 0; c < now[g].length; c++) {
+        if (!masks.kept()[g][c] && now[g][c] > 0) {
+          largest = Math.max(largest, now[g][c] / Math.max(startNorms[g][c], Double.MIN_NORMAL));
+        }
+      }
+    }
+    return largest;
+  }
+
+  /** The masks this listener moves. */
+  public MaskSet masks() {
+    return masks;
+  }
+}

@@ -1,0 +1,136 @@
+package org.samediff.pruning.training;
+
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.samediff.pruning.channels.ChannelAnalysis;
+import org.samediff.pruning.channels.ChannelGroup;
+import org.samediff.pruning.error.PruningException;
+import org.samediff.pruning.importance.Criterion;
+import org.samediff.pruning.importance.ScoringOptions;
+import org.samediff.pruning.importance.SiteScorer;
+import org.samediff.pruning.importance.StepLabels;
+import org.samediff.pruning.rewrite.ScoreSite;
+
+/**
+ * The scorers of every convolution of a graph: collects what their ops yield during a step and
+ * gives one score per channel of each group, the mean over the group's members. Not thread safe.
+ */
+public final class ScoreBook {
+  private final ChannelAnalysis analysis;
+  private final List<ScoreSite> sites;
+  private final List<SiteScorer> scorers = new ArrayList<>();
+  private final List<List<String>> forward = new ArrayList<>();
+  private final Map<String, String> siteOfValue = new LinkedHashMap<>();
+  private final Map<String, double[]> values = new HashMap<>();
+
+  /** Makes a scorer for each site and adds its forward ops to the graph. */
+  public ScoreBook(
+      SameDiff graph,
+      ChannelAnalysis analysis,
+      List<ScoreSite> sites,
+      Criterion criterion,
+      ScoringOptions options) {
+    this.analysis = analysis;
+    this.sites = sites;
+    for (ScoreSite site : sites) {
+      SiteScorer scorer = criterion.at(site, options);
+      scorers.add(scorer);
+      forward.add(scorer.addForward(graph));
+    }
+  }
+
+  /**
+   * Adds what needs gradients to the gradient function.
+   *
+   * @return every output that training has to yield
+   */
+  public List<String> connect(SameDiff gradientFunction) {
+    siteOfValue.clear();
+    for (int i = 0; i < scorers.size(); i++) {
+      String convolution = sites.get(i).convolution();
+      forward.get(i).forEach(name -> siteOfValue.put(name, convolution));
+      scorers
+          .get(i)
+          .addBackward(gradientFunction)
+          .forEach(name -> siteOfValue.put(name, convolution));
+    }
+    return List.copyOf(siteOfValue.keySet());
+  }
+
+  /** Takes a value if it is one of ours; the array is copied, SameDiff reuses it. */
+  public void offer(String name, INDArray value) {
+    if (siteOfValue.containsKey(name)) {
+      values.put(name, flat(value));
+    }
+  }
+
+  /**
+   * Ends a step.
+   *
+   * @throws PruningException NON_FINITE, before any scorer has changed
+   */
+  public void step(@Nullable StepLabels labels, int iteration) {
+    for (Map.Entry<String, double[]> e : values.entrySet()) {
+      for (double v : e.getValue()) {
+        if (Double.isNaN(v) || Double.isInfinite(v)) {
+          String convolution = siteOfValue.get(e.getKey());
+          throw PruningException.nonFinite("conv2d", convolution, "its scores", iteration);
+        }
+      }
+    }
+    if (!siteOfValue.isEmpty() && values.size() < siteOfValue.size()) {
+      throw new IllegalStateException(
+          "training yielded " + values.size() + " of " + siteOfValue.size() + " score values");
+    }
+    scorers.forEach(s -> s.step(values, labels));
+    values.clear();
+  }
+
+  /** Score of each channel, {@code [group][channel]}. */
+  public double[][] scores() {
+    double[][] scores = new double[analysis.groups().size()][];
+    for (ChannelGroup g : analysis.groups()) {
+      scores[g.index()] = new double[g.size()];
+    }
+    for (int i = 0; i < sites.size(); i++) {
+      ScoreSite site = sites.get(i);
+      ChannelGroup group = analysis.groups().get(site.group());
+      double[] byFilter = scorers.get(i).score();
+      int[][] filters = group.filters().get(site.member());
+      for (int c = 0; c < filters.length; c++) {
+        double sum = 0;
+        for (int f : filters[c]) {
+          sum += byFilter[f];
+        }
+        if (filters[c].length > 0) {
+          scores[group.index()][c] += sum / filters[c].length / group.members().size();
+        }
+      }
+    }
+    return scores;
+  }
+
+  private static double[] flat(INDArray value) {
+    INDArray a =
+        value.ordering() == 'c' && !value.isView() && value.data().length() == value.length()
+            ? value
+            : value.dup('c');
+    if (a.dataType() != DataType.FLOAT) {
+      return a.data().asDouble();
+    }
+    FloatBuffer buffer = a.data().asNioFloat();
+    double[] result = new double[(int) a.length()];
+    for (int i = 0; i < result.length; i++) {
+      result[i] = buffer.get(i);
+    }
+    return result;
+  }
+}

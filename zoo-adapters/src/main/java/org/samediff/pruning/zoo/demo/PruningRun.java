@@ -1,0 +1,159 @@
+package org.samediff.pruning.zoo.demo;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.dataset.DataSet;
+import org.samediff.pruning.CompactedGraph;
+import org.samediff.pruning.PrunedGraph;
+import org.samediff.pruning.PruningReport;
+import org.samediff.pruning.PruningTransform;
+import org.samediff.pruning.importance.Criterion;
+import org.samediff.pruning.training.PruningProgress;
+import org.samediff.pruning.zoo.data.FashionMnist;
+import org.samediff.pruning.zoo.data.ImageIterator;
+import org.samediff.pruning.zoo.nets.DemoNetwork;
+
+/** One dense network taken through pruning while training and compaction. */
+public final class PruningRun {
+  private static final int VERIFICATION_BATCH = 64;
+  private static final int TASK_FEATURE_BATCH = 100;
+  private static final int ROUNDS_BATCH_1 = 200;
+  private static final int ROUNDS_BATCH_32 = 60;
+
+  private final DenseNetwork dense;
+  private final Settings settings;
+  private final FashionMnist data;
+  private final PrunedGraph pruned;
+  private final CompactedGraph compacted;
+
+  /**
+   * What is cut and how.
+   *
+   * @param criterion that chooses the filters
+   * @param macsTarget share of the multiply-accumulates to remove, in [0, 1)
+   * @param recipe of the training that the pruning goes along with
+   */
+  public record Settings(Criterion criterion, double macsTarget, Recipe recipe) {}
+
+  private PruningRun(
+      DenseNetwork dense,
+      Settings settings,
+      FashionMnist data,
+      PrunedGraph pruned,
+      CompactedGraph compacted) {
+    this.dense = dense;
+    this.settings = settings;
+    this.data = data;
+    this.pruned = pruned;
+    this.compacted = compacted;
+  }
+
+  /**
+   * Prunes a copy of the dense network while it trains on, and compacts it; the weights of the
+   * dense network stay as they are.
+   */
+  public static PruningRun execute(
+      DenseNetwork dense, Settings settings, FashionMnist data, Progress progress) {
+    Recipe recipe = settings.recipe();
+    ImageIterator batches = ImageIterator.shuffled(data.train(), recipe.batch(), dense.seed() + 1);
+    int stepsPerEpoch = batches.batchesPerEpoch();
+    dense.graph().setTrainingConfig(recipe.config(stepsPerEpoch));
+    PrunedGraph pruned =
+        PruningTransform.builder()
+            .macsTarget(settings.macsTarget())
+            .criterion(settings.criterion())
+            .steps(recipe.epochs() * stepsPerEpoch)
+            .seed(dense.seed())
+            .build()
+            .apply(dense.graph());
+    String task =
+        String.format(
+            Locale.ROOT,
+            "%s: prune %.0f %% (%s)",
+            dense.network().label(),
+            100 * settings.macsTarget(),
+            settings.criterion().name());
+    DenseNetwork.fit(
+        pruned.graph(), batches, recipe, progress, task, () -> state(pruned), pruned.listener());
+    DataSet sample = ImageIterator.ordered(data.test(), VERIFICATION_BATCH).next();
+    CompactedGraph compacted =
+        pruned.compact(
+            Map.of(
+                DemoNetwork.INPUT, sample.getFeatures(), DemoNetwork.LABELS, sample.getLabels()));
+    return new PruningRun(dense, settings, data, pruned, compacted);
+  }
+
+  private static String state(PrunedGraph pruned) {
+    PruningProgress progress = pruned.progress();
+    return String.format(
+        Locale.ROOT,
+        "  pruned %.1f %% (%s)",
+        100 * progress.currentRatio(),
+        progress.phase().name().toLowerCase(Locale.ROOT));
+  }
+
+  /** What compaction reports. */
+  public PruningReport report() {
+    return compacted.report();
+  }
+
+  /** Accuracy of the compacted network on the test images, 0 to 1. */
+  public double accuracy() {
+    return DenseNetwork.accuracy(compacted.graph(), data.test());
+  }
+
+  /**
+   * Saves the compacted network, loads it again with SameDiff alone, and measures it beside the
+   * dense one.
+   *
+   * @param file to write, replaced if it exists
+   */
+  public Figures measure(Path file) throws IOException {
+    compacted.save(file);
+    SameDiff loaded = SameDiff.load(file.toFile(), false);
+    ImageIterator images = ImageIterator.ordered(data.test(), 32);
+    Latency batch32 =
+        Latency.measure(dense.graph(), loaded, images.next().getFeatures(), ROUNDS_BATCH_32);
+    Latency batch1 =
+        Latency.measure(dense.graph(), loaded, images.next(1).getFeatures(), ROUNDS_BATCH_1);
+    PruningReport report = compacted.report();
+    return new Figures(
+        dense.network().label(),
+        dense.seed(),
+        settings.criterion().name(),
+        settings.macsTarget(),
+        dense.accuracy(),
+        DenseNetwork.accuracy(pruned.maskedGraph(), data.test()),
+        DenseNetwork.accuracy(loaded, data.test()),
+        report.filtersBefore(),
+        report.filtersAfter(),
+        report.parametersBefore(),
+        report.parametersAfter(),
+        report.macsBefore(),
+        report.macsAfter(),
+        sizeOf(dense.graph()),
+        sizeOf(loaded),
+        batch32.before(),
+        batch32.after(),
+        batch1.before(),
+        batch1.after(),
+        report.maxRelativeDifference(),
+        compacted.keptTaskFeatures(
+            dense.graph(), ImageIterator.ordered(data.test(), TASK_FEATURE_BATCH)));
+  }
+
+  /** Bytes of the graph's file without updater state. */
+  private static long sizeOf(SameDiff graph) throws IOException {
+    Path file = Files.createTempFile("samediff-pruning", ".fb");
+    try {
+      graph.save(file.toFile(), false);
+      return Files.size(file);
+    } finally {
+      Files.delete(file);
+    }
+  }
+}

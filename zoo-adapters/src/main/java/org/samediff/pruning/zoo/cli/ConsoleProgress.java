@@ -1,0 +1,93 @@
+package org.samediff.pruning.zoo.cli;
+
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Locale;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
+import org.samediff.pruning.zoo.demo.Progress;
+
+/** Progress for people: a bar on a terminal, a line every few seconds elsewhere. */
+final class ConsoleProgress {
+  private ConsoleProgress() {}
+
+  @SuppressWarnings("SystemConsoleNull") // from Java 22 on the bar is drawn without a terminal too
+  static Progress to(PrintWriter err) {
+    return System.console() == null ? new Lines(err) : new Bar();
+  }
+
+  private static final class Bar implements Progress {
+    private @Nullable ProgressBar bar;
+
+    @Override
+    public void begin(String task, long steps) {
+      bar =
+          new ProgressBarBuilder()
+              .setTaskName(task)
+              .setInitialMax(steps)
+              .setStyle(ProgressBarStyle.ASCII)
+              .setUpdateIntervalMillis(500)
+              .build();
+    }
+
+    @Override
+    public void step(long step, String state) {
+      bar.stepTo(step);
+      bar.setExtraMessage(state);
+    }
+
+    @Override
+    public void end() {
+      bar.close();
+    }
+  }
+
+  static final class Lines implements Progress {
+    private static final long INTERVAL_NANOS = Duration.ofSeconds(5).toNanos();
+
+    private final PrintWriter out;
+    private String task = "";
+    private long steps;
+    private long start;
+    private long lastLine;
+
+    Lines(PrintWriter out) {
+      this.out = out;
+    }
+
+    @Override
+    public void begin(String newTask, long newSteps) {
+      task = newTask;
+      steps = newSteps;
+      start = System.nanoTime();
+      lastLine = start;
+    }
+
+    @Override
+    public void step(long step, String state) {
+      long now = System.nanoTime();
+      if (now - lastLine < INTERVAL_NANOS && step < steps) {
+        return;
+      }
+      lastLine = now;
+      long left = Math.round((now - start) / 1e9 / step * (steps - step));
+      out.printf(
+          Locale.ROOT,
+          "%s  step %d/%d  %s  %d:%02d left%n",
+          task,
+          step,
+          steps,
+          state,
+          left / 60,
+          left % 60);
+      out.flush();
+    }
+
+    @Override
+    public void end() {
+      // the last step has its line
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package org.samediff.pruning.zoo.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.samediff.pruning.importance.Criterion;
+import org.samediff.pruning.zoo.data.FashionMnist;
+import org.samediff.pruning.zoo.demo.CriteriaSweep;
+import org.samediff.pruning.zoo.demo.CriteriaSweep.Outcome;
+import org.samediff.pruning.zoo.demo.CriteriaTable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code criteria}: which criterion keeps the most accuracy at which ratio. */
+@Command(
+    name = "criteria",
+    description =
+        "Prunes the demo networks with every criterion at every ratio and seed; prints a Markdown"
+            + " table and, as the last line, every outcome as JSON.",
+    mixinStandardHelpOptions = true)
+final class CriteriaCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Mixin private DataOption data;
+
+  @Option(
+      names = "--net",
+      defaultValue = "both",
+      description = "One of ${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}.")
+  private NetworkChoice choice;
+
+  @Option(
+      names = "--criteria",
+      paramLabel = "NAME",
+      split = ",",
+      converter = CriterionConverter.class,
+      description = "Criteria to compare; default all.")
+  private List<Criterion> criteria = Criterion.all();
+
+  @Option(
+      names = "--macs",
+      paramLabel = "RATIO",
+      split = ",",
+      defaultValue = "0.5,0.7,0.85",
+      description = "Shares of the multiply-accumulates to remove; default ${DEFAULT-VALUE}.")
+  private List<Double> macs;
+
+  @Option(
+      names = "--seeds",
+      paramLabel = "N",
+      split = ",",
+      defaultValue = "1,2,3",
+      description = "One dense training each; default ${DEFAULT-VALUE}.")
+  private List<Long> seeds;
+
+  @Option(
+      names = "--training-epochs",
+      paramLabel = "N",
+      defaultValue = "4",
+      description = "Epochs of each dense training; default ${DEFAULT-VALUE}.")
+  private int trainingEpochs;
+
+  @Option(
+      names = "--pruning-epochs",
+      paramLabel = "N",
+      defaultValue = "2",
+      description = "Epochs of each pruning run; default ${DEFAULT-VALUE}.")
+  private int pruningEpochs;
+
+  @Override
+  public Integer call() throws JsonProcessingException {
+    macs.forEach(ratio -> Options.checkRatio(spec, "--macs", ratio));
+    Options.checkAtLeastOne(spec, "--training-epochs", trainingEpochs);
+    Options.checkAtLeastOne(spec, "--pruning-epochs", pruningEpochs);
+    FashionMnist images = data.load();
+    PrintWriter err = spec.commandLine().getErr();
+    CriteriaSweep sweep =
+        new CriteriaSweep(choice.networks(), criteria, macs, seeds, trainingEpochs, pruningEpochs);
+    List<Outcome> outcomes =
+        sweep.run(images, ConsoleProgress.to(err), outcome -> print(outcome, err));
+    PrintWriter out = spec.commandLine().getOut();
+    out.println(CriteriaTable.of(outcomes));
+    out.println(new ObjectMapper().writeValueAsString(outcomes));
+    out.flush();
+    return 0;
+  }
+
+  private static void print(Outcome outcome, PrintWriter err) {
+    err.printf(
+        Locale.ROOT,
+        "%s seed %d, %s at %.2f: %.2f %% (dense %.2f %%)%n",
+        outcome.network(),
+        outcome.seed(),
+        outcome.criterion(),
+        outcome.macsTarget(),
+        100 * outcome.accuracyCompacted(),
+        100 * outcome.accuracyDense());
+    err.flush();
+  }
+}

@@ -1,0 +1,149 @@
+package org.samediff.pruning.zoo.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.samediff.pruning.importance.Criterion;
+import org.samediff.pruning.zoo.data.FashionMnist;
+import org.samediff.pruning.zoo.demo.DenseNetwork;
+import org.samediff.pruning.zoo.demo.Figures;
+import org.samediff.pruning.zoo.demo.FiguresTable;
+import org.samediff.pruning.zoo.demo.Progress;
+import org.samediff.pruning.zoo.demo.PruningRun;
+import org.samediff.pruning.zoo.demo.Recipe;
+import org.samediff.pruning.zoo.nets.DemoNetwork;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code demo}: from a training script to a smaller model, measured. */
+@Command(
+    name = "demo",
+    description =
+        "Trains a small ResNet and a small VGG on Fashion-MNIST, prunes them while they train on,"
+            + " compacts, verifies and saves them, and prints what was measured.",
+    mixinStandardHelpOptions = true)
+final class DemoCommand implements Callable<Integer> {
+  private static final String STANDARD_OUTPUT = "-";
+
+  @Spec private CommandSpec spec;
+
+  @Mixin private DataOption data;
+
+  @Option(
+      names = "--net",
+      defaultValue = "both",
+      description = "One of ${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}.")
+  private NetworkChoice choice;
+
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      description = "Epochs of dense training, and again of pruning; default 8 (resnet), 6 (vgg).")
+  private @Nullable Integer epochs;
+
+  @Option(
+      names = "--macs",
+      paramLabel = "RATIO",
+      defaultValue = "0.5",
+      description = "Share of the multiply-accumulates to remove; default ${DEFAULT-VALUE}.")
+  private double macs;
+
+  @Option(
+      names = "--criterion",
+      paramLabel = "NAME",
+      defaultValue = "two-factor",
+      converter = CriterionConverter.class,
+      description = "What chooses the filters; default ${DEFAULT-VALUE}.")
+  private Criterion criterion;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Of weights and batches; default ${DEFAULT-VALUE}.")
+  private long seed;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      defaultValue = "slim.fb",
+      description =
+          "The compacted network; with two networks each name gets its own,"
+              + " slim-resnet.fb and slim-vgg.fb. Default ${DEFAULT-VALUE}.")
+  private Path out;
+
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description = "Also writes the figures as one JSON object; - is standard output.")
+  private @Nullable String json;
+
+  @Override
+  public Integer call() throws IOException {
+    Options.checkRatio(spec, "--macs", macs);
+    Options.checkAtLeastOne(spec, "--epochs", epochs);
+    Options.checkWritable(spec, "--out", out);
+    if (json != null && !json.equals(STANDARD_OUTPUT)) {
+      Options.checkWritable(spec, "--json", Path.of(json));
+    }
+    FashionMnist images = data.load();
+    List<Figures> runs = new ArrayList<>();
+    for (DemoNetwork network : choice.networks()) {
+      runs.add(run(network, images));
+    }
+    PrintWriter stdout = spec.commandLine().getOut();
+    stdout.println(FiguresTable.of(runs));
+    writeJson(runs, stdout);
+    stdout.flush();
+    return 0;
+  }
+
+  private Figures run(DemoNetwork network, FashionMnist images) throws IOException {
+    Progress progress = ConsoleProgress.to(spec.commandLine().getErr());
+    Recipe training = Recipe.training(network);
+    Recipe pruning = Recipe.pruning(network);
+    if (epochs != null) {
+      training = training.withEpochs(epochs);
+      pruning = pruning.withEpochs(epochs);
+    }
+    DenseNetwork dense = DenseNetwork.train(network, images, training, seed, progress);
+    PruningRun.Settings settings = new PruningRun.Settings(criterion, macs, pruning);
+    return PruningRun.execute(dense, settings, images, progress).measure(file(network));
+  }
+
+  private Path file(DemoNetwork network) {
+    if (choice.networks().size() == 1) {
+      return out;
+    }
+    String name = out.getFileName().toString();
+    int dot = name.lastIndexOf('.') < 0 ? name.length() : name.lastIndexOf('.');
+    return out.resolveSibling(name.substring(0, dot) + "-" + network.label() + name.substring(dot));
+  }
+
+  /** The first network's figures at the top, the second's under its name. */
+  private void writeJson(List<Figures> runs, PrintWriter stdout) throws IOException {
+    if (json == null) {
+      return;
+    }
+    ObjectMapper mapper = new ObjectMapper();
+    ObjectNode object = mapper.valueToTree(runs.get(0));
+    for (Figures run : runs.subList(1, runs.size())) {
+      object.set(run.network(), mapper.valueToTree(run));
+    }
+    if (json.equals(STANDARD_OUTPUT)) {
+      stdout.println(mapper.writeValueAsString(object));
+    } else {
+      Files.writeString(Path.of(json), mapper.writeValueAsString(object) + "\n");
+    }
+  }
+}

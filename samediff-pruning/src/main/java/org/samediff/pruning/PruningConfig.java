@@ -18,6 +18,8 @@ import org.samediff.pruning.training.PruningTarget;
  * @param minKeptRatio share of each layer's filters that always stays, in (0, 1]
  * @param minFilters number of each layer's filters that always stays, at least 1
  * @param scoreDecay share of the scores' moving average that a step keeps, in [0, 1)
+ * @param scoringInterval each convolution is scored at every so many steps, the convolutions taking
+ *     turns; the partition is made anew at every step all the same
  * @param seed of random scores and generated inputs
  */
 public record PruningConfig(
@@ -28,6 +30,7 @@ public record PruningConfig(
     double minKeptRatio,
     int minFilters,
     double scoreDecay,
+    int scoringInterval,
     long seed) {
   public PruningConfig {
     ignoredLayers = List.copyOf(ignoredLayers);
@@ -36,6 +39,7 @@ public record PruningConfig(
         "minKeptRatio must be in (0, 1], got %s",
         minKeptRatio);
     require(minFilters >= 1, "minFilters must be at least 1, got %s", minFilters);
+    require(scoringInterval >= 1, "scoringInterval must be at least 1, got %s", scoringInterval);
     require(scoreDecay >= 0 && scoreDecay < 1, "scoreDecay must be in [0, 1), got %s", scoreDecay);
   }
 

@@ -131,6 +131,7 @@ public final class PruningTransform {
             scores,
             partition,
             new MaskSet(copy, analysis),
+            config.scoringInterval(),
             labelIndex,
             analysis.cost().total(measure));
     return new PrunedGraph(copy, config, analysis, sites, listener, outputs, inputs);
@@ -271,6 +272,7 @@ public final class PruningTransform {
     private double minKeptRatio = 0.1;
     private int minFilters = 1;
     private double scoreDecay = 0.95;
+    private int scoringInterval = 1;
     private long seed = 42;
 
     private Builder() {}
@@ -356,6 +358,15 @@ public final class PruningTransform {
       return this;
     }
 
+    /**
+     * Scores each convolution at every so many steps only, the convolutions taking turns, which
+     * costs so much less; the partition is made anew at every step all the same. 1 unless set.
+     */
+    public Builder scoringInterval(int steps) {
+      scoringInterval = steps;
+      return this;
+    }
+
     /** Seed of random scores and generated inputs; 42 unless set. */
     public Builder seed(long s) {
       seed = s;
@@ -388,6 +399,7 @@ public final class PruningTransform {
               minKeptRatio,
               minFilters,
               scoreDecay,
+              scoringInterval,
               seed));
     }
   }

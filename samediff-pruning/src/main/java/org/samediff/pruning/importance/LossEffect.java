@@ -1,6 +1,5 @@
 package org.samediff.pruning.importance;
 
-import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.graph.GradientFunction;
@@ -32,8 +31,12 @@ final class LossEffect {
                           "conv2d \""
                               + site.convolution()
                               + "\": the loss does not depend on its output; list it in ignoredLayers"));
-      SDVariable product = gradients.getVariable(site.map()).mul(gradients.getVariable(gradient));
-      product.sum(name, false, site.spatialAxes());
+      // one op and no temporary of the map's size, where a product and a sum would take two
+      gradients.dot(
+          name,
+          gradients.getVariable(site.map()),
+          gradients.getVariable(gradient),
+          site.spatialAxes());
     }
     return name;
   }

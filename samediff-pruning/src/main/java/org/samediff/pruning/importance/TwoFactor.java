@@ -56,7 +56,7 @@ record TwoFactor(double tau) implements Criterion {
       if (tau == 0) {
         return List.of();
       }
-      graph.getVariable(site.map()).mean(response, false, site.spatialAxes());
+      SpatialMean.add(graph, response, site);
       return List.of(response);
     }
 

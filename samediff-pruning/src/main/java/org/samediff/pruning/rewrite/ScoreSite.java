@@ -25,6 +25,8 @@ import org.samediff.pruning.graph.GraphView;
  *     this layer's alone
  * @param channelAxis axis of the map that the channels lie along
  * @param gamma the batch norm's scale on the way from convolution to map, if there is one
+ * @param height of the map
+ * @param width of the map
  * @param filters number of filters
  */
 public record ScoreSite(
@@ -36,6 +38,8 @@ public record ScoreSite(
     String map,
     int channelAxis,
     Optional<String> gamma,
+    int height,
+    int width,
     int filters) {
 
   private static final Set<String> ACTIVATIONS =
@@ -115,6 +119,8 @@ public record ScoreSite(
           map,
           channelAxis,
           gamma,
+          (int) shape[channelAxis == 1 ? 2 : 1],
+          (int) shape[channelAxis == 1 ? 3 : 2],
           (int) shape[channelAxis]);
     }
 

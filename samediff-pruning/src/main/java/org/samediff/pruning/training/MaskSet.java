@@ -2,6 +2,7 @@ package org.samediff.pruning.training;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,13 +22,66 @@ import org.samediff.pruning.rewrite.ReservedNames;
  * graph's own arrays; not thread safe.
  */
 public final class MaskSet {
-  /** A vector of factors along one axis of a parameter. */
-  private record Axis(LeafAxis leaf, INDArray parameter, INDArray mask, float[] factors) {}
+  /** One axis of a parameter: which indices along it are redundant, and what that makes of it. */
+  private static final class Axis {
+    final LeafAxis leaf;
+    final INDArray parameter;
+    final INDArray mask;
+
+    /** 1 for kept indices, 0 for redundant ones; the mask's values. */
+    final float[] factors;
+
+    boolean anyRedundant;
+    private double decay = Double.NaN;
+    private INDArray decayVector;
+
+    Axis(LeafAxis leaf, INDArray parameter, INDArray mask) {
+      this.leaf = leaf;
+      this.parameter = parameter;
+      this.mask = mask;
+      factors = new float[(int) mask.length()];
+      Arrays.fill(factors, 1);
+    }
+
+    /** Writes the factors to the mask. */
+    void publish() {
+      mask.assign(vector(1, 0).reshape(mask.shape()));
+      anyRedundant = false;
+      for (float f : factors) {
+        anyRedundant |= f == 0;
+      }
+      decay = Double.NaN;
+    }
+
+    private INDArray vector(double kept, double redundant) {
+      double[] values = new double[factors.length];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = factors[i] == 0 ? redundant : kept;
+      }
+      return Nd4j.createFromArray(values).castTo(mask.dataType());
+    }
+
+    /**
+     * array *= 1 at kept indices, {@code factor} at redundant ones; the vector is kept for reuse.
+     */
+    void multiply(INDArray array, double factor) {
+      if (decay != factor) {
+        decay = factor;
+        decayVector = vector(1, factor);
+      }
+      if (array.rank() == 1) {
+        array.muli(decayVector);
+      } else {
+        Nd4j.getExecutioner().exec(new BroadcastMulOp(array, decayVector, array, leaf.axis()));
+      }
+    }
+  }
 
   private record Position(Axis axis, int[][] indices) {}
 
   private final SameDiff sd;
   private final Map<LeafAxis, Axis> axes = new LinkedHashMap<>();
+  private final Map<String, List<Axis>> axesOf = new HashMap<>();
   private final List<List<Position>> byGroup = new ArrayList<>();
   private boolean[][] kept;
 
@@ -44,14 +98,15 @@ public final class MaskSet {
                   positions.add(new Position(axes.computeIfAbsent(leaf, this::axis), indices)));
       byGroup.add(positions);
     }
+    axes.forEach(
+        (leaf, axis) -> axesOf.computeIfAbsent(leaf.variable(), v -> new ArrayList<>()).add(axis));
   }
 
   private Axis axis(LeafAxis leaf) {
-    INDArray parameter = sd.getVariable(leaf.variable()).getArr();
-    INDArray mask = sd.getVariable(ReservedNames.mask(leaf.variable(), leaf.axis())).getArr();
-    float[] factors = new float[(int) mask.length()];
-    Arrays.fill(factors, 1);
-    return new Axis(leaf, parameter, mask, factors);
+    return new Axis(
+        leaf,
+        sd.getVariable(leaf.variable()).getArr(),
+        sd.getVariable(ReservedNames.mask(leaf.variable(), leaf.axis())).getArr());
   }
 
   /** The channels that are kept, {@code [group][channel]}. Not to be modified. */
@@ -89,11 +144,10 @@ public final class MaskSet {
     for (Position p : positions) {
       for (int c = 0; c < keptChannels.length; c++) {
         for (int i : p.indices()[c]) {
-          p.axis().factors()[i] = keptChannels[c] ? 1 : 0;
+          p.axis().factors[i] = keptChannels[c] ? 1 : 0;
         }
       }
-      INDArray mask = p.axis().mask();
-      mask.assign(vector(p.axis().factors(), mask).reshape(mask.shape()));
+      p.axis().publish();
       if (dies) {
         clearState(p.axis());
       }
@@ -102,13 +156,13 @@ public final class MaskSet {
 
   private void clearState(Axis axis) {
     Map<String, GradientUpdater> updaters = sd.getUpdaterMap();
-    GradientUpdater<?> updater = updaters == null ? null : updaters.get(axis.leaf().variable());
+    GradientUpdater<?> updater = updaters == null ? null : updaters.get(axis.leaf.variable());
     if (updater == null || updater.getState() == null) {
       return;
     }
     for (INDArray state : updater.getState().values()) {
-      if (Arrays.equals(state.shape(), axis.parameter().shape())) {
-        multiply(state, axis, 0);
+      if (Arrays.equals(state.shape(), axis.parameter.shape())) {
+        axis.multiply(state, 0);
       }
     }
   }
@@ -116,48 +170,19 @@ public final class MaskSet {
   /** Multiplies every redundant unit's parameters by the factor. */
   public void scaleRedundant(double factor) {
     for (Axis axis : axes.values()) {
-      if (hasRedundant(axis)) {
-        multiply(axis.parameter(), axis, (float) factor);
+      if (axis.anyRedundant) {
+        axis.multiply(axis.parameter, factor);
       }
     }
   }
 
   /** Zeroes what an array in a parameter's shape holds for redundant units. */
   public void zeroRedundant(String parameter, INDArray array) {
-    for (Axis axis : axes.values()) {
-      if (axis.leaf().variable().equals(parameter) && hasRedundant(axis)) {
-        multiply(array, axis, 0);
+    for (Axis axis : axesOf.getOrDefault(parameter, List.of())) {
+      if (axis.anyRedundant) {
+        axis.multiply(array, 0);
       }
     }
-  }
-
-  private static boolean hasRedundant(Axis axis) {
-    for (float f : axis.factors()) {
-      if (f == 0) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** array *= 1 at kept indices, {@code redundant} at the others, along the axis. */
-  private static void multiply(INDArray array, Axis axis, float redundant) {
-    float[] factors = axis.factors().clone();
-    for (int i = 0; i < factors.length; i++) {
-      if (factors[i] == 0) {
-        factors[i] = redundant;
-      }
-    }
-    INDArray vector = vector(factors, array);
-    if (array.rank() == 1) {
-      array.muli(vector);
-    } else {
-      Nd4j.getExecutioner().exec(new BroadcastMulOp(array, vector, array, axis.leaf().axis()));
-    }
-  }
-
-  private static INDArray vector(float[] values, INDArray like) {
-    return Nd4j.createFromArray(values).castTo(like.dataType());
   }
 
   /**
@@ -169,8 +194,8 @@ public final class MaskSet {
     for (int g = 0; g < kept.length; g++) {
       squares[g] = new double[kept[g].length];
       for (Position p : byGroup.get(g)) {
-        INDArray parameter = p.axis().parameter();
-        int axis = p.axis().leaf().axis();
+        INDArray parameter = p.axis().parameter;
+        int axis = p.axis().leaf.axis();
         int[] others = IntStream.range(0, parameter.rank()).filter(d -> d != axis).toArray();
         // without other axes the elements are their own norms, but for a sign that the square drops
         INDArray magnitudes = others.length == 0 ? parameter : parameter.norm2(others);

@@ -45,6 +45,7 @@ public final class PruningListener extends BaseListener {
   private final ScoreBook scores;
   private final Partition partition;
   private final MaskSet masks;
+  private final int scoringInterval;
   private final int labelIndex;
   private final double[][] startNorms;
   private final long totalCost;
@@ -54,12 +55,14 @@ public final class PruningListener extends BaseListener {
   private long epochStartStep;
   private double askedRatio;
   private long flips;
-  private List<String> forced = List.of();
+  private boolean scoring;
   private boolean partitionFinal;
+  private double residual = Double.NaN;
 
   /**
    * For one rewritten graph.
    *
+   * @param scoringInterval each convolution is scored at every so many steps, in turns
    * @param labelIndex which label array of a minibatch holds the classes, -1 if none is needed
    */
   public PruningListener(
@@ -68,6 +71,7 @@ public final class PruningListener extends BaseListener {
       ScoreBook scores,
       Partition partition,
       MaskSet masks,
+      int scoringInterval,
       int labelIndex,
       long totalCost) {
     this.schedule = schedule;
@@ -75,6 +79,7 @@ public final class PruningListener extends BaseListener {
     this.scores = scores;
     this.partition = partition;
     this.masks = masks;
+    this.scoringInterval = scoringInterval;
     this.labelIndex = labelIndex;
     this.totalCost = totalCost;
     startNorms = masks.unitNorms();
@@ -88,18 +93,30 @@ public final class PruningListener extends BaseListener {
 
   @Override
   public void operationStart(SameDiff gradientFunction, Operation operation) {
-    if (phase() == Phase.FROZEN || phase() == Phase.DONE) {
+    if (partitionFinal) {
       return;
     }
-    forced = scores.connect(gradientFunction);
+    scores.connect(gradientFunction);
+    scoring = true;
     // a map of its own: SameDiff's history listener, made before, would want labels for each entry
     TrainingConfig config = gradientFunction.getTrainingConfig();
     Map<String, List<IEvaluation>> evaluations = new HashMap<>();
     if (config.getTrainEvaluations() != null) {
       evaluations.putAll(config.getTrainEvaluations());
     }
-    forced.forEach(name -> evaluations.putIfAbsent(name, new ArrayList<>()));
     config.setTrainEvaluations(evaluations);
+  }
+
+  /** What is in the train evaluations is run: names this step's score ops there. */
+  @Override
+  public void iterationStart(SameDiff sd, At at, MultiDataSet data, long etlMs) {
+    if (scoring) {
+      Map<String, List<IEvaluation>> evaluations = sd.getTrainingConfig().getTrainEvaluations();
+      evaluations.keySet().removeAll(scores.outputs());
+      scores
+          .outputs(step, scoringInterval)
+          .forEach(name -> evaluations.put(name, new ArrayList<>()));
+    }
   }
 
   @Override
@@ -109,14 +126,16 @@ public final class PruningListener extends BaseListener {
 
   /** Nothing asks for scores any more, so SameDiff does not run their ops. */
   private void release(SameDiff sd) {
-    forced.forEach(sd.getTrainingConfig().getTrainEvaluations()::remove);
-    forced = List.of();
+    if (scoring) {
+      sd.getTrainingConfig().getTrainEvaluations().keySet().removeAll(scores.outputs());
+      scoring = false;
+    }
   }
 
   @Override
   public void activationAvailable(
       SameDiff sd, At at, MultiDataSet batch, SameDiffOp op, String name, INDArray activation) {
-    if (batch != null && !forced.isEmpty()) {
+    if (batch != null && scoring) {
       scores.offer(name, activation);
     }
   }
@@ -148,13 +167,17 @@ public final class PruningListener extends BaseListener {
       repartition();
     }
     step++;
-    if (phase() != Phase.WARM_UP) {
+    if (Double.isNaN(residual) && phase() != Phase.WARM_UP) {
       masks.scaleRedundant(decay());
     }
     if (!partitionFinal && (phase() == Phase.FROZEN || phase() == Phase.DONE)) {
       partitionFinal = true;
       release(sd);
       log.info("pruning: partition frozen at step {}, {} masked", step, percent(currentRatio()));
+    }
+    if (Double.isNaN(residual) && phase() == Phase.DONE) {
+      residual = measureResidual();
+      masks.scaleRedundant(0);
     }
   }
 
@@ -231,8 +254,15 @@ public final class PruningListener extends BaseListener {
     return scores.scores();
   }
 
-  /** Largest norm of a redundant unit as a share of its norm when the run began; 0 if none is. */
+  /**
+   * Largest norm of a redundant unit as a share of its norm when the run began; 0 if none is
+   * redundant. At the end of the run, the figure just before redundant units were set to zero.
+   */
   public double largestResidual() {
+    return Double.isNaN(residual) ? measureResidual() : residual;
+  }
+
+  private double measureResidual() {
     double[][] now = masks.unitNorms();
     double largest = 0;
     for (int g = 0; g < now.length; g++) {

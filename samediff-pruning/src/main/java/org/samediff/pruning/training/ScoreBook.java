@@ -2,10 +2,12 @@ package org.samediff.pruning.training;
 
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -28,7 +30,8 @@ public final class ScoreBook {
   private final List<ScoreSite> sites;
   private final List<SiteScorer> scorers = new ArrayList<>();
   private final List<List<String>> forward = new ArrayList<>();
-  private final Map<String, String> siteOfValue = new LinkedHashMap<>();
+  private final List<List<String>> wanted = new ArrayList<>();
+  private final Map<String, Integer> siteOfValue = new LinkedHashMap<>();
   private final Map<String, double[]> values = new HashMap<>();
 
   /** Makes a scorer for each site and adds its forward ops to the graph. */
@@ -47,22 +50,37 @@ public final class ScoreBook {
     }
   }
 
-  /**
-   * Adds what needs gradients to the gradient function.
-   *
-   * @return every output that training has to yield
-   */
-  public List<String> connect(SameDiff gradientFunction) {
+  /** Adds what needs gradients to the gradient function. */
+  public void connect(SameDiff gradientFunction) {
+    wanted.clear();
     siteOfValue.clear();
     for (int i = 0; i < scorers.size(); i++) {
-      String convolution = sites.get(i).convolution();
-      forward.get(i).forEach(name -> siteOfValue.put(name, convolution));
-      scorers
-          .get(i)
-          .addBackward(gradientFunction)
-          .forEach(name -> siteOfValue.put(name, convolution));
+      List<String> names = new ArrayList<>(forward.get(i));
+      names.addAll(scorers.get(i).addBackward(gradientFunction));
+      wanted.add(List.copyOf(names));
+      for (String name : names) {
+        siteOfValue.put(name, i);
+      }
     }
-    return List.copyOf(siteOfValue.keySet());
+  }
+
+  /** Every output that any step may want. */
+  public Set<String> outputs() {
+    return Collections.unmodifiableSet(siteOfValue.keySet());
+  }
+
+  /**
+   * The outputs that this step has to yield: the convolutions take turns, one in {@code interval}
+   * each step.
+   */
+  public List<String> outputs(long step, int interval) {
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < wanted.size(); i++) {
+      if ((i + step) % interval == 0) {
+        names.addAll(wanted.get(i));
+      }
+    }
+    return names;
   }
 
   /** Takes a value if it is one of ours; the array is copied, SameDiff reuses it. */
@@ -73,7 +91,7 @@ public final class ScoreBook {
   }
 
   /**
-   * Ends a step.
+   * Ends a step: scorers whose values have come take them in.
    *
    * @throws PruningException NON_FINITE, before any scorer has changed
    */
@@ -81,16 +99,17 @@ public final class ScoreBook {
     for (Map.Entry<String, double[]> e : values.entrySet()) {
       for (double v : e.getValue()) {
         if (Double.isNaN(v) || Double.isInfinite(v)) {
-          String convolution = siteOfValue.get(e.getKey());
+          values.clear();
+          String convolution = sites.get(siteOfValue.get(e.getKey())).convolution();
           throw PruningException.nonFinite("conv2d", convolution, "its scores", iteration);
         }
       }
     }
-    if (!siteOfValue.isEmpty() && values.size() < siteOfValue.size()) {
-      throw new IllegalStateException(
-          "training yielded " + values.size() + " of " + siteOfValue.size() + " score values");
+    for (int i = 0; i < scorers.size(); i++) {
+      if (values.keySet().containsAll(wanted.get(i))) {
+        scorers.get(i).step(values, labels);
+      }
     }
-    scorers.forEach(s -> s.step(values, labels));
     values.clear();
   }
 

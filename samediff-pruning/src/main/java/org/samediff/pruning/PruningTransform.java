@@ -11,6 +11,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.samediff.pruning.channels.ChannelAnalysis;
 import org.samediff.pruning.channels.CostModel;
 import org.samediff.pruning.channels.CostModel.Measure;
+import org.samediff.pruning.channels.LeafAxis;
 import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.error.PruningException.Code;
 import org.samediff.pruning.graph.AdmissionCheck;
@@ -20,6 +21,7 @@ import org.samediff.pruning.graph.GraphView;
 import org.samediff.pruning.graph.Probe;
 import org.samediff.pruning.importance.Criterion;
 import org.samediff.pruning.importance.ScoringOptions;
+import org.samediff.pruning.ops.GradientMask;
 import org.samediff.pruning.ops.TrainableBatchNorm;
 import org.samediff.pruning.rewrite.MaskPass;
 import org.samediff.pruning.rewrite.ReservedNames;
@@ -90,6 +92,7 @@ public final class PruningTransform {
    */
   public PrunedGraph apply(SameDiff sd, Map<String, INDArray> exampleInputs) {
     TrainableBatchNorm.register();
+    GradientMask.register();
     requireNotOurs(sd);
     GraphVerifier.require(sd);
     requireTrainable(sd);
@@ -117,7 +120,7 @@ public final class PruningTransform {
             sites,
             config.criterion(),
             new ScoringOptions(config.scoreDecay(), config.seed()));
-    MaskPass.insert(copy, analysis);
+    Map<LeafAxis, String> masks = MaskPass.insert(copy, analysis);
     GraphVerifier.require(copy);
 
     Measure measure = config.target().measure();
@@ -130,7 +133,7 @@ public final class PruningTransform {
             config.target(),
             scores,
             partition,
-            new MaskSet(copy, analysis),
+            new MaskSet(copy, analysis, masks),
             config.scoringInterval(),
             labelIndex,
             analysis.cost().total(measure));

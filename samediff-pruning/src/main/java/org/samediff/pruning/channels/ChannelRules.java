@@ -26,6 +26,7 @@ final class ChannelRules {
     add(op -> op.carry(op.in(0).zero()), UnaryRule.ZERO_PRESERVING);
     add(op -> op.carry(false), UnaryRule.ZERO_MOVING);
     add(new ScalarRule(), ScalarRule.OPS);
+    add(new IdentitiesRule(), "identity_n");
     add(op -> op.out(0, AxisMap.untracked(op.outShape(0).length)), List.of("shape_of", "rank"));
   }
 

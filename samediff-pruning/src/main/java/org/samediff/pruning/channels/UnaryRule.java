@@ -42,7 +42,6 @@ final class UnaryRule {
           "round",
           "identity",
           "stop_gradient",
-          "identity_bp",
           "cast");
 
   /** f(0) is something else, or nothing at all. */

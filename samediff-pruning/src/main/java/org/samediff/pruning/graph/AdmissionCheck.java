@@ -5,14 +5,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.enums.WeightsFormat;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.ops.TrainableBatchNorm;
 
@@ -52,25 +56,92 @@ public final class AdmissionCheck {
     } catch (RuntimeException e) {
       throw new PruningException(
           PruningException.Code.NOT_ADMITTED,
-          "SameDiff cannot differentiate this graph: "
+          "SameDiff cannot differentiate "
+              + culprits(GraphView.of(sd), e)
+              + ": "
               + e.getMessage()
-              + ". Replace the op it names; docs/faq.md lists forms that work",
+              + ". Replace it; docs/faq.md lists forms that work",
           e);
     }
+    requireWeightsFormats(GraphView.of(gradients));
     GraphView view = GraphView.of(sd);
     List<String> compared = comparable(view);
-    Map<String, INDArray> inTraining = Probe.run(gradients, inputs, compared);
+    Map<String, INDArray> inTraining = run(gradients, inputs, compared);
     adoptBatchStatistics(copy, gradients, inputs);
-    Map<String, INDArray> plain = Probe.run(copy, inputs, compared);
+    Map<String, INDArray> plain = run(copy, inputs, compared);
     compare(view, compared, plain, inTraining, "in training");
     if (bytes(view) <= LARGEST_FILE) {
       compare(
-          view,
-          compared,
-          plain,
-          Probe.run(reloaded(copy), inputs, compared),
-          "after save and load");
+          view, compared, plain, run(reloaded(copy), inputs, compared), "after save and load");
     }
+  }
+
+  private static Map<String, INDArray> run(
+      SameDiff sd, Map<String, INDArray> inputs, List<String> variables) {
+    try {
+      return Probe.run(sd, inputs, variables);
+    } catch (RuntimeException e) {
+      throw new PruningException(
+          PruningException.Code.NOT_ADMITTED,
+          "SameDiff cannot run this graph on inputs "
+              + inputs.keySet()
+              + ": "
+              + e.getMessage()
+              + ". Repair the op it names first",
+          e);
+    }
+  }
+
+  /** The ops whose class the exception comes from, as far as message and stack trace tell. */
+  private static String culprits(GraphView view, RuntimeException e) {
+    Set<String> found = new TreeSet<>();
+    for (GraphView.Op op : view.ops()) {
+      String type = op.function().getClass().getName();
+      boolean inMessage = e.getMessage() != null && e.getMessage().endsWith(type);
+      boolean inTrace =
+          Arrays.stream(e.getStackTrace())
+              .anyMatch(
+                  f -> f.getClassName().equals(type) && f.getMethodName().equals("doDiff"));
+      if (inMessage || inTrace) {
+        found.add(op.type() + " \"" + op.output() + "\"");
+      }
+    }
+    return found.isEmpty() ? "this graph" : String.join(" or ", found);
+  }
+
+  /**
+   * The backward op of a convolution must know the weights' format; with equal sides a wrong one is
+   * no error, only another gradient.
+   */
+  private static void requireWeightsFormats(GraphView gradients) {
+    for (GraphView.Op backward : gradients.ops()) {
+      if (!backward.type().endsWith("conv2d_bp")) {
+        continue;
+      }
+      for (GraphView.Op conv : gradients.consumers(backward.input(1))) {
+        if (backward.type().equals(conv.type() + "_bp")
+            && conv.input(0).equals(backward.input(0))
+            && weightsFormat(conv) != weightsFormat(backward)) {
+          throw new PruningException(
+              PruningException.Code.NOT_ADMITTED,
+              String.format(
+                  Locale.ROOT,
+                  "%s \"%s\" has weights in the format %s, and ND4J 1.0.0-M2.1 takes them for %s in"
+                      + " its gradient. Permute \"%s\" to YXIO, [kH, kW, in, out]",
+                  conv.type(),
+                  conv.output(),
+                  weightsFormat(conv),
+                  weightsFormat(backward),
+                  conv.input(1)));
+        }
+      }
+    }
+  }
+
+  /** Integer argument 10: kH kW sH sW pH pW dH dW mode nhwc format. */
+  private static WeightsFormat weightsFormat(GraphView.Op op) {
+    long[] arguments = ((DynamicCustomOp) op.function()).iArgs();
+    return arguments.length > 10 ? WeightsFormat.values()[(int) arguments[10]] : WeightsFormat.YXIO;
   }
 
   /** A copy that shares the source's arrays, except constants, which the check may overwrite. */
@@ -119,7 +190,7 @@ public final class AdmissionCheck {
               }
             });
     if (!runningByMoment.isEmpty()) {
-      Probe.run(gradients, inputs, List.copyOf(runningByMoment.keySet()))
+      run(gradients, inputs, List.copyOf(runningByMoment.keySet()))
           .forEach((moment, a) -> copy.getVariable(runningByMoment.get(moment)).getArr().assign(a));
     }
   }

@@ -108,7 +108,9 @@ public final class GraphCopy {
     Engine.copySubFunctions(source, target);
     TrainingConfig config = source.getTrainingConfig();
     if (config != null) {
-      target.setTrainingConfig(FieldCopy.plain(config));
+      TrainingConfig copied = FieldCopy.plain(config);
+      copied.setUpdater(config.getUpdater().clone());
+      target.setTrainingConfig(copied);
       if (withUpdaterState && source.isInitializedTraining()) {
         Engine.copyUpdaterState(source, target, state);
       }

@@ -15,7 +15,8 @@ import org.nd4j.linalg.api.ops.ScalarOp;
 
 /**
  * A graph as text, the same for the same structure however it was built: variables sorted by name,
- * ops sorted by their first output's name, losses last. Weights are not in it.
+ * ops
+ * sorted by their own line, losses last. Weights are not in it.
  *
  * <pre>
  * var c1_W VARIABLE FLOAT [3, 3, 1, 16]

@@ -1,5 +1,6 @@
 package org.samediff.pruning.ops;
 
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -7,26 +8,29 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
+import org.nd4j.linalg.api.ops.impl.transforms.pairwise.arithmetic.bp.MulBpOp;
 
 /**
- * The stop-gradient mask: {@code y = w} for any mask, {@code dL/dw = mask * dL/dy}.
+ * The stop-gradient mask of a unit's parameters: {@code y_i = w_i} for any mask, {@code dL/dw_i =
+ * mask_i * dL/dy_i}.
  *
- * <p>Inputs: {@code w} of any shape, floating point; {@code mask} of the same dtype, zeros and
- * ones, in a shape that broadcasts to w's. Where the mask is 0 the gradient is exactly 0 and the
- * value is untouched. The same can be written with stock ops ({@code s = stopGradient(w); s + (w -
- * s) * mask}), at four ops forward and about three backward instead of one and one; an op costs
- * some 30 microseconds of SameDiff engine time, which made the difference between a few per cent
- * and a fifth of a training step.
+ * <p>Inputs: {@code w_1 .. w_n}, floating point; {@code mask_1 .. mask_n} of the same dtype, zeros
+ * and ones, each in a shape that broadcasts to its w's. Outputs: a copy of each input, the masks'
+ * for nobody. Where a mask is 0 the gradient is exactly 0 and the value is untouched.
  *
- * <p>The native op behind it is {@code identity_bp}, which takes its shape from the first input and
- * copies the second: {@code w} is passed twice, the mask rides along as the third. ND4J has no Java
- * class for that op, so the registration adds to ND4J's registry and replaces nothing. A graph that
- * holds masks needs this class to be loaded again ({@link #register()}); a compacted graph holds
- * none.
+ * <p>The same can be written with stock ops ({@code s = stopGradient(w); s + (w - s) * mask}) at
+ * four ops forward and three backward for each parameter. An op costs about 30 microseconds of
+ * SameDiff engine time, so one op masks all parameters of a group, and backward one op serves two
+ * vectors: {@code multiply_bp(b, a, mask)} is {@code (mask * a, mask * b)}.
+ *
+ * <p>The native op behind it is {@code identity_n}. Registering this class replaces ND4J's for that
+ * name, whose derivative is zero in 1.0.0-M2.1; without integer argument this one is a plain
+ * identity with the right derivative. A graph that holds masks needs the class to be loaded again
+ * ({@link #register()}); a compacted graph holds none.
  */
 public final class GradientMask extends DynamicCustomOp {
   /** Name of the native op, and of this op in graphs and files. */
-  public static final String OP_NAME = "identity_bp";
+  public static final String OP_NAME = "identity_n";
 
   static {
     OpRegistry.register(OP_NAME, new GradientMask());
@@ -35,8 +39,9 @@ public final class GradientMask extends DynamicCustomOp {
   /** For ND4J, which makes an instance when it clones or loads a graph. */
   public GradientMask() {}
 
-  private GradientMask(SameDiff sd, SDVariable w, SDVariable mask) {
-    super(null, sd, new SDVariable[] {w, w, mask});
+  private GradientMask(SameDiff sd, SDVariable[] parametersThenMasks) {
+    super(null, sd, parametersThenMasks);
+    addIArgument(parametersThenMasks.length / 2);
   }
 
   /** Makes the op known to ND4J. Called by {@link #apply}; needed by hand only before a load. */
@@ -44,10 +49,31 @@ public final class GradientMask extends DynamicCustomOp {
     // the static initialiser does the work
   }
 
-  /** Adds the mask op to the graph; the result has w's shape, dtype and values. */
-  public static SDVariable apply(SameDiff sd, String name, SDVariable w, SDVariable mask) {
-    SDVariable y = new GradientMask(sd, w, mask).outputVariable();
-    return sd.updateVariableNameAndReference(y, name);
+  /**
+   * Adds a mask op to the graph.
+   *
+   * @param parameters what is masked
+   * @param masks one for each parameter; one mask may serve several
+   * @return one output for each parameter, with its shape, dtype and values, and behind them one
+   *     for each mask
+   */
+  public static SDVariable[] apply(
+      SameDiff sd, List<SDVariable> parameters, List<SDVariable> masks) {
+    if (parameters.size() != masks.size()) {
+      throw new IllegalArgumentException(
+          parameters.size() + " parameters and " + masks.size() + " masks");
+    }
+    int n = parameters.size();
+    SDVariable[] inputs = Arrays.copyOf(parameters.toArray(SDVariable[]::new), 2 * n);
+    for (int i = 0; i < n; i++) {
+      inputs[n + i] = masks.get(i);
+    }
+    return new GradientMask(sd, inputs).outputVariables();
+  }
+
+  /** Number of parameters that an op of this name masks; 0 for a plain identity. */
+  public static int parameterCount(DynamicCustomOp op) {
+    return op.numIArguments() == 0 ? 0 : op.getIArgument(0).intValue();
   }
 
   @Override
@@ -57,10 +83,10 @@ public final class GradientMask extends DynamicCustomOp {
 
   @Override
   public int getNumOutputs() {
-    return 1;
+    return args().length;
   }
 
-  /** No Java-side properties: nothing for the FlatBuffers round trip to lose. */
+  /** Only what the native arguments hold: nothing for the FlatBuffers round trip to lose. */
   @Override
   public Map<String, Object> propertiesForFunction() {
     return Collections.emptyMap();
@@ -68,12 +94,51 @@ public final class GradientMask extends DynamicCustomOp {
 
   @Override
   public List<DataType> calculateOutputDataTypes(List<DataType> inputs) {
-    return Collections.singletonList(inputs.get(0));
+    return inputs;
   }
 
-  /** One gradient, for w: the engine adds up what a variable gets, and the mask needs none. */
+  /** A gradient for each parameter; the masks, constants, need none. */
   @Override
   public List<SDVariable> doDiff(List<SDVariable> gradients) {
-    return Collections.singletonList(gradients.get(0).mul(arg(2)));
+    int n = parameterCount(this);
+    if (n == 0) {
+      return gradients;
+    }
+    SDVariable[] masked = new SDVariable[n];
+    for (int i = 0; i < n; i++) {
+      if (masked[i] == null) {
+        SDVariable mask = arg(n + i);
+        int partner = partner(i, masked);
+        if (partner < 0) {
+          masked[i] = gradients.get(i).mul(mask);
+        } else {
+          SDVariable[] both =
+              new MulBpOp(sameDiff, gradients.get(partner), gradients.get(i), mask)
+                  .outputVariables();
+          masked[i] = both[0];
+          masked[partner] = both[1];
+        }
+      }
+    }
+    return Arrays.asList(masked);
+  }
+
+  /** A later vector of the same length and mask that has no gradient yet, or -1. */
+  private int partner(int i, SDVariable[] masked) {
+    int n = masked.length;
+    for (int j = i + 1; j < n; j++) {
+      if (masked[j] == null
+          && arg(n + i).name().equals(arg(n + j).name())
+          && isVector(arg(i), arg(n + i))
+          && isVector(arg(j), arg(n + j))) {
+        return j;
+      }
+    }
+    return -1;
+  }
+
+  private static boolean isVector(SDVariable parameter, SDVariable mask) {
+    long[] shape = parameter.getShape();
+    return shape != null && Arrays.equals(shape, mask.getShape());
   }
 }

@@ -12,9 +12,9 @@ public final class ReservedNames {
     return name.startsWith(PREFIX);
   }
 
-  /** The mask along one axis of a variable. */
-  public static String mask(String variable, int axis) {
-    return PREFIX + variable + "/mask" + axis;
+  /** A mask of a channel group; the first has number 0. */
+  public static String mask(String group, int number) {
+    return PREFIX + group + "/mask" + (number == 0 ? "" : "_" + number);
   }
 
   /** The variable behind its mask. */

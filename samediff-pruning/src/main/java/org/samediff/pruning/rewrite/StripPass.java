@@ -3,6 +3,7 @@ package org.samediff.pruning.rewrite;
 import java.util.HashMap;
 import java.util.Map;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.samediff.pruning.graph.GraphCopy;
 import org.samediff.pruning.graph.GraphView;
 import org.samediff.pruning.ops.GradientMask;
@@ -10,9 +11,9 @@ import org.samediff.pruning.ops.GradientMask;
 /**
  * Takes masks and scores out again.
  *
- * <p>Before: {@code conv2d(x, identity_bp(W, W, mask))} and score ops. After: {@code conv2d(x, W)}.
- * Needs nothing but the graph: everything of this library's is named under {@link
- * ReservedNames#PREFIX}.
+ * <p>Before: {@code conv2d(x, W')} with {@code W' = identity_n(W, mask)}, and score ops. After:
+ * {@code conv2d(x, W)}. Needs nothing but the graph: everything of this library's is named under
+ * {@link ReservedNames#PREFIX}.
  */
 public final class StripPass {
   private StripPass() {}
@@ -24,8 +25,12 @@ public final class StripPass {
     Map<String, String> behindMask = new HashMap<>();
     for (GraphView.Op op : GraphView.of(sd).ops()) {
       if (op.type().equals(GradientMask.OP_NAME) && ReservedNames.isOurs(op.output())) {
-        // topological order: what this mask reads is resolved already if it is masked itself
-        behindMask.put(op.output(), behindMask.getOrDefault(op.input(0), op.input(0)));
+        int parameters = GradientMask.parameterCount((DynamicCustomOp) op.function());
+        for (int i = 0; i < parameters; i++) {
+          // topological order: what this mask reads is resolved already if it is masked itself
+          String in = op.input(i);
+          behindMask.put(op.outputs().get(i), behindMask.getOrDefault(in, in));
+        }
       }
     }
     return GraphCopy.from(sd)

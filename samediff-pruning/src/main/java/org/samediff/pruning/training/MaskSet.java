@@ -15,7 +15,6 @@ import org.nd4j.linalg.learning.GradientUpdater;
 import org.samediff.pruning.channels.ChannelAnalysis;
 import org.samediff.pruning.channels.ChannelGroup;
 import org.samediff.pruning.channels.LeafAxis;
-import org.samediff.pruning.rewrite.ReservedNames;
 
 /**
  * The masks of one graph as arrays: what the mask ops read, and what decays. Reads and writes the
@@ -85,8 +84,12 @@ public final class MaskSet {
   private final List<List<Position>> byGroup = new ArrayList<>();
   private boolean[][] kept;
 
-  /** The masks of a graph that {@link org.samediff.pruning.rewrite.MaskPass} has been through. */
-  public MaskSet(SameDiff sd, ChannelAnalysis analysis) {
+  /**
+   * The masks of a graph.
+   *
+   * @param maskOf what {@link org.samediff.pruning.rewrite.MaskPass} returned
+   */
+  public MaskSet(SameDiff sd, ChannelAnalysis analysis, Map<LeafAxis, String> maskOf) {
     this.sd = sd;
     kept = analysis.allKept();
     for (ChannelGroup group : analysis.groups()) {
@@ -95,18 +98,17 @@ public final class MaskSet {
           .masked()
           .forEach(
               (leaf, indices) ->
-                  positions.add(new Position(axes.computeIfAbsent(leaf, this::axis), indices)));
+                  positions.add(
+                      new Position(
+                          axes.computeIfAbsent(leaf, l -> axis(l, maskOf.get(l))), indices)));
       byGroup.add(positions);
     }
     axes.forEach(
         (leaf, axis) -> axesOf.computeIfAbsent(leaf.variable(), v -> new ArrayList<>()).add(axis));
   }
 
-  private Axis axis(LeafAxis leaf) {
-    return new Axis(
-        leaf,
-        sd.getVariable(leaf.variable()).getArr(),
-        sd.getVariable(ReservedNames.mask(leaf.variable(), leaf.axis())).getArr());
+  private Axis axis(LeafAxis leaf, String mask) {
+    return new Axis(leaf, sd.getVariable(leaf.variable()).getArr(), sd.getVariable(mask).getArr());
   }
 
   /** The channels that are kept, {@code [group][channel]}. Not to be modified. */

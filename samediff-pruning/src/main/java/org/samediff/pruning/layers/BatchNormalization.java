@@ -55,7 +55,7 @@ public final class BatchNormalization {
       int channelAxis,
       double epsilon,
       double decay) {
-    if (decay < 0 || decay >= 1) {
+    if (!(decay >= 0 && decay < 1)) {
       throw new IllegalArgumentException(
           "batch norm \"" + name + "\": decay must be in [0, 1), got " + decay);
     }

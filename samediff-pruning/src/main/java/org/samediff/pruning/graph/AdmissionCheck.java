@@ -26,7 +26,8 @@ import org.samediff.pruning.ops.TrainableBatchNorm;
  * <p>SameDiff 1.0.0-M2.1 clones every op through FlatBuffers when it makes the gradient function
  * and when it saves, and loses what an op class does not write: another variance estimator, another
  * weights format, without a word. The check runs the graph plainly, in its gradient function and
- * after save and load, on the same inputs, and names the first op whose output differs.
+ * after save and load, on the same inputs, and names the first op whose output differs. What the
+ * backward pass would do with a convolution's weights format is read from its arguments.
  *
  * <p>A batch norm uses batch statistics in the gradient function by design; for the comparison the
  * plain run is given the same statistics. Activations behind random ops (dropout) are not compared.
@@ -60,7 +61,7 @@ public final class AdmissionCheck {
               + culprits(GraphView.of(sd), e)
               + ": "
               + e.getMessage()
-              + ". Replace it; docs/faq.md lists forms that work",
+              + ". Replace the op; docs/faq.md lists forms that work",
           e);
     }
     requireWeightsFormats(GraphView.of(gradients));
@@ -213,7 +214,7 @@ public final class AdmissionCheck {
                     + " 1.0.0-M2.1 loses an attribute of this op when it clones the graph; replace the"
                     + " op (docs/faq.md lists forms that work)",
                 op.type(),
-                op.name(),
+                op.output(),
                 when,
                 d.actual(),
                 d.expected()));

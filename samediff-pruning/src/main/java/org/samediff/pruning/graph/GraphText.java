@@ -15,8 +15,7 @@ import org.nd4j.linalg.api.ops.ScalarOp;
 
 /**
  * A graph as text, the same for the same structure however it was built: variables sorted by name,
- * ops
- * sorted by their own line, losses last. Weights are not in it.
+ * ops by their whole line, losses last. Weights are not in it.
  *
  * <pre>
  * var c1_W VARIABLE FLOAT [3, 3, 1, 16]

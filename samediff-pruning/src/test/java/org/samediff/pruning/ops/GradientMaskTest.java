@@ -1,15 +1,18 @@
 package org.samediff.pruning.ops;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -19,6 +22,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.impl.transforms.IdentityN;
 import org.nd4j.linalg.factory.Nd4j;
 import org.samediff.pruning.graph.GraphCopy;
 import org.samediff.pruning.graph.Probe;
@@ -68,9 +72,15 @@ class GradientMaskTest {
     return full;
   }
 
+  private static SDVariable masked(SameDiff sd, String name, SDVariable w, SDVariable mask) {
+    SDVariable[] outputs = GradientMask.apply(sd, List.of(w), List.of(mask));
+    assertThat(outputs).hasSize(2);
+    return sd.updateVariableNameAndReference(outputs[0], name);
+  }
+
   private static SameDiff graph(DataType type, INDArray w, INDArray mask) {
     SameDiff sd = SameDiff.create();
-    SDVariable y = GradientMask.apply(sd, "y", sd.var("w", w), sd.constant("mask", mask));
+    SDVariable y = masked(sd, "y", sd.var("w", w), sd.constant("mask", mask));
     SDVariable c = sd.constant("c", Nets.gaussian(type, new Random(SEED + 1), 1, SHAPE));
     sd.math().tanh(y).mul(c).sum("loss");
     sd.setLossVariables("loss");
@@ -168,8 +178,8 @@ class GradientMaskTest {
   void twoMasksOnOneVariableMultiply(DataType type, int axis) {
     SameDiff sd = SameDiff.create();
     SDVariable w = sd.var("w", weights(type));
-    SDVariable first = GradientMask.apply(sd, "y0", w, sd.constant("m0", mask(type, axis)));
-    SDVariable y = GradientMask.apply(sd, "y", first, sd.constant("m2", mask(type, 2)));
+    SDVariable first = masked(sd, "y0", w, sd.constant("m0", mask(type, axis)));
+    SDVariable y = masked(sd, "y", first, sd.constant("m2", mask(type, 2)));
     sd.math().tanh(y).sum("loss");
     sd.setLossVariables("loss");
 
@@ -177,5 +187,76 @@ class GradientMaskTest {
 
     Compare.assertSame(
         "both masks", g.get("y").mul(written(type, axis)).mul(written(type, 2)), g.get("w"));
+  }
+
+  /** A filter, and as many vectors as there may be beside it: with partners for two at a time. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3, 4, 5})
+  void manyParametersUnderSharedMasks(int vectors) {
+    DataType type = DataType.DOUBLE;
+    Random random = new Random(SEED);
+    SameDiff sd = SameDiff.create();
+    SDVariable shared = sd.constant("shared", mask(type, 3));
+    SDVariable other = sd.constant("other", Nd4j.createFromArray(0.0, 0, 1, 1, 0));
+    List<SDVariable> parameters = new ArrayList<>(List.of(sd.var("w", weights(type))));
+    List<SDVariable> masks = new ArrayList<>(List.of(shared));
+    for (int i = 0; i < vectors; i++) {
+      parameters.add(sd.var("v" + i, Nets.gaussian(type, random, 1, 5)));
+      masks.add(i == 2 ? other : shared);
+    }
+    SDVariable[] y = GradientMask.apply(sd, parameters, masks);
+    List<String> names = new ArrayList<>();
+    SDVariable sum = null;
+    for (int i = 0; i <= vectors; i++) {
+      sd.updateVariableNameAndReference(y[i], "y" + i);
+      names.add("y" + i);
+      SDVariable term = sd.math().tanh(y[i]).mul(i + 1.5).sum("term" + i);
+      sum = sum == null ? term : sum.add(term);
+    }
+    sd.updateVariableNameAndReference(sum, "loss");
+    sd.setLossVariables("loss");
+    List<String> variables = parameters.stream().map(SDVariable::name).toList();
+    List<String> all = new ArrayList<>(variables);
+    all.addAll(names);
+
+    Map<String, INDArray> g = Compare.gradients(sd, Map.of(), all);
+
+    for (int i = 0; i <= vectors; i++) {
+      INDArray mask = i == 3 ? other.getArr() : shared.getArr();
+      INDArray full = i == 0 ? written(type, 3) : mask;
+      Compare.assertSame(
+          "parameter " + i + " of " + vectors, g.get("y" + i).mul(full), g.get(variables.get(i)));
+      Compare.assertSame(
+          "value " + i,
+          sd.getVariable(variables.get(i)).getArr(),
+          Probe.run(sd, Map.of(), List.of("y" + i)).get("y" + i));
+    }
+  }
+
+  /** The op whose name this class has taken: without masks it is an identity that trains. */
+  @Test
+  void plainIdentityHasItsDerivative() {
+    GradientMask.register();
+    SameDiff sd = SameDiff.create();
+    SDVariable a = sd.var("a", Nets.gaussian(DataType.DOUBLE, new Random(SEED), 1, 3));
+    SDVariable b = sd.var("b", Nets.gaussian(DataType.DOUBLE, new Random(SEED + 1), 1, 3));
+    SDVariable[] y = new IdentityN(sd, new SDVariable[] {a, b}).outputVariables();
+    y[0].mul(y[1]).sum("loss");
+    sd.setLossVariables("loss");
+
+    Map<String, INDArray> g = Compare.gradients(sd, Map.of(), List.of("a", "b"));
+
+    Compare.assertSame("dL/da", b.getArr(), g.get("a"));
+    Compare.assertSame("dL/db", a.getArr(), g.get("b"));
+  }
+
+  @Test
+  void refusesAnUnevenNumberOfMasks() {
+    SameDiff sd = SameDiff.create();
+    SDVariable w = sd.var("w", DataType.FLOAT, 3);
+
+    assertThatThrownBy(() -> GradientMask.apply(sd, List.of(w, w), List.of(w)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("2 parameters and 1 masks");
   }
 }

@@ -130,7 +130,11 @@ public final class Nets {
 
   /** conv-bn-relu pairs with pooling, flatten, dense. */
   public static SameDiff vgg(DataType type, long seed) {
-    Nets n = new Nets(type, seed, false);
+    return vgg(type, seed, false);
+  }
+
+  public static SameDiff vgg(DataType type, long seed, boolean nhwc) {
+    Nets n = new Nets(type, seed, nhwc);
     SDVariable h = n.input();
     int in = 3;
     int[] widths = {8, 8, 12, 12};
@@ -181,6 +185,27 @@ public final class Nets {
             ? x
             : norm(name + "_bn3", conv(name + "_c3", x, in, out, 1, stride, false), out);
     return sd.nn().relu(name + "_out", h.add(name + "_sum", shortcut), 0);
+  }
+
+  /** A layer of one filter between two others, biases and no batch norm, global average pool. */
+  public static SameDiff narrow(DataType type, long seed) {
+    Nets n = new Nets(type, seed, false);
+    SDVariable h = n.sd.nn().relu("r1", n.conv("c1", n.input(), 3, 6, 3, 1, true), 0);
+    h = n.sd.nn().relu("r2", n.conv("c2", h, 6, 1, 3, 1, true), 0);
+    h = n.sd.nn().relu("r3", n.conv("c3", h, 1, 6, 3, 1, true), 0);
+    n.head(h.mean("gap", false, 2, 3), 6);
+    n.train(new Nesterovs(0.05, 0.9));
+    return n.sd;
+  }
+
+  /** The net of this name: chain, vgg or resnet. */
+  public static SameDiff named(String net, DataType type, long seed, boolean nhwc) {
+    return switch (net) {
+      case "chain" -> chain(type, seed, nhwc);
+      case "vgg" -> vgg(type, seed, nhwc);
+      case "resnet" -> resnet(type, seed, nhwc);
+      default -> throw new IllegalArgumentException(net);
+    };
   }
 
   private void train(IUpdater updater) {

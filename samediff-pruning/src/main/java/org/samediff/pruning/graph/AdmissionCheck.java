@@ -72,8 +72,7 @@ public final class AdmissionCheck {
     Map<String, INDArray> plain = run(copy, inputs, compared);
     compare(view, compared, plain, inTraining, "in training");
     if (bytes(view) <= LARGEST_FILE) {
-      compare(
-          view, compared, plain, run(reloaded(copy), inputs, compared), "after save and load");
+      compare(view, compared, plain, run(reloaded(copy), inputs, compared), "after save and load");
     }
   }
 
@@ -101,8 +100,7 @@ public final class AdmissionCheck {
       boolean inMessage = e.getMessage() != null && e.getMessage().endsWith(type);
       boolean inTrace =
           Arrays.stream(e.getStackTrace())
-              .anyMatch(
-                  f -> f.getClassName().equals(type) && f.getMethodName().equals("doDiff"));
+              .anyMatch(f -> f.getClassName().equals(type) && f.getMethodName().equals("doDiff"));
       if (inMessage || inTrace) {
         found.add(op.type() + " \"" + op.output() + "\"");
       }

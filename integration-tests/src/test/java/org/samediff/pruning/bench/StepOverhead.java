@@ -14,12 +14,7 @@ import java.util.Map;
 import org.nd4j.autodiff.listeners.Listener;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
-import org.nd4j.linalg.dataset.api.DataSetPreProcessor;
-import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
-import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Nesterovs;
 import org.nd4j.linalg.learning.regularization.L2Regularization;
 import org.samediff.pruning.PrunedGraph;
@@ -77,8 +72,8 @@ public final class StepOverhead {
         long before = System.nanoTime();
         v.graph().fit(new Cycle(data), 1, v.listeners());
         if (r >= WARM_UP_ROUNDS) {
-          add(wall, v.name(), (System.nanoTime() - before) / 1e6 / steps);
-          add(cpu, v.name(), (OS.getProcessCpuTime() - cpuBefore) / 1e6 / steps);
+          Measure.add(wall, v.name(), (System.nanoTime() - before) / 1e6 / steps);
+          Measure.add(cpu, v.name(), (OS.getProcessCpuTime() - cpuBefore) / 1e6 / steps);
         }
       }
     }
@@ -87,22 +82,22 @@ public final class StepOverhead {
     json.put("network", network.label());
     json.put("batch", batch);
     json.put("rounds", rounds);
-    json.put("plain_ms", round(median(wall.get("plain"))));
+    json.put("plain_ms", Measure.round(Measure.median(wall.get("plain"))));
     for (Variant v : variants.subList(1, variants.size())) {
-      double byWall = median(ratios(wall.get(v.name()), wall.get("plain")));
-      double byCpu = median(ratios(cpu.get(v.name()), cpu.get("plain")));
+      double byWall = Measure.median(Measure.ratios(wall.get(v.name()), wall.get("plain")));
+      double byCpu = Measure.median(Measure.ratios(cpu.get(v.name()), cpu.get("plain")));
       out.printf(
           Locale.ROOT,
           "%-20s %7.1f ms, plain %7.1f ms; ratio %.3f wall, %.3f cpu%n",
           v.name(),
-          median(wall.get(v.name())),
-          median(wall.get("plain")),
+          Measure.median(wall.get(v.name())),
+          Measure.median(wall.get("plain")),
           byWall,
           byCpu);
-      json.put("ratio_" + v.name(), round(byWall));
-      json.put("cpu_ratio_" + v.name(), round(byCpu));
+      json.put("ratio_" + v.name(), Measure.round(byWall));
+      json.put("cpu_ratio_" + v.name(), Measure.round(byCpu));
     }
-    json.put("gemm_1024_ms", round(gemm()));
+    json.put("gemm_1024_ms", Measure.round(Measure.gemm()));
     out.println(new ObjectMapper().writeValueAsString(json));
   }
 
@@ -129,108 +124,5 @@ public final class StepOverhead {
             .build()
             .apply(script(network));
     return new Variant(name, pruned.graph(), new Listener[] {pruned.listener()});
-  }
-
-  private static double gemm() {
-    INDArray a = Nd4j.rand(DataType.FLOAT, 1024, 1024);
-    INDArray c = a.ulike();
-    List<Double> times = new ArrayList<>();
-    for (int i = 0; i < 15; i++) {
-      long before = System.nanoTime();
-      a.mmuli(a, c);
-      times.add((System.nanoTime() - before) / 1e6);
-    }
-    return median(times);
-  }
-
-  private static void add(Map<String, List<Double>> times, String name, double value) {
-    times.computeIfAbsent(name, n -> new ArrayList<>()).add(value);
-  }
-
-  private static List<Double> ratios(List<Double> a, List<Double> b) {
-    List<Double> ratios = new ArrayList<>();
-    for (int i = 0; i < a.size(); i++) {
-      ratios.add(a.get(i) / b.get(i));
-    }
-    return ratios;
-  }
-
-  private static double median(List<Double> values) {
-    List<Double> sorted = values.stream().sorted().toList();
-    return sorted.get(sorted.size() / 2);
-  }
-
-  private static double round(double value) {
-    return Math.round(value * 1000) / 1000.0;
-  }
-
-  /** The same minibatches in the same order at each pass. */
-  private static final class Cycle implements DataSetIterator {
-    private final List<DataSet> data;
-    private int next;
-
-    Cycle(List<DataSet> data) {
-      this.data = data;
-    }
-
-    @Override
-    public boolean hasNext() {
-      return next < data.size();
-    }
-
-    @Override
-    public DataSet next() {
-      return data.get(next++);
-    }
-
-    @Override
-    public DataSet next(int count) {
-      return next();
-    }
-
-    @Override
-    public void reset() {
-      next = 0;
-    }
-
-    @Override
-    public boolean resetSupported() {
-      return true;
-    }
-
-    @Override
-    public boolean asyncSupported() {
-      return false;
-    }
-
-    @Override
-    public int inputColumns() {
-      return data.get(0).numInputs();
-    }
-
-    @Override
-    public int totalOutcomes() {
-      return data.get(0).numOutcomes();
-    }
-
-    @Override
-    public int batch() {
-      return data.get(0).numExamples();
-    }
-
-    @Override
-    public void setPreProcessor(DataSetPreProcessor preProcessor) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public DataSetPreProcessor getPreProcessor() {
-      return null;
-    }
-
-    @Override
-    public List<String> getLabels() {
-      return null;
-    }
   }
 }

@@ -17,6 +17,7 @@ import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.nd4j.autodiff.samediff.internal.Variable;
 import org.nd4j.evaluation.IEvaluation;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.OpContext;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.importance.StepLabels;
@@ -56,6 +57,7 @@ public final class PruningListener extends BaseListener {
   private double askedRatio;
   private long flips;
   private boolean scoring;
+  private boolean named;
   private boolean partitionFinal;
   private double residual = Double.NaN;
 
@@ -112,10 +114,21 @@ public final class PruningListener extends BaseListener {
   public void iterationStart(SameDiff sd, At at, MultiDataSet data, long etlMs) {
     if (scoring) {
       Map<String, List<IEvaluation>> evaluations = sd.getTrainingConfig().getTrainEvaluations();
-      evaluations.keySet().removeAll(scores.outputs());
       scores
           .outputs(step, scoringInterval)
           .forEach(name -> evaluations.put(name, new ArrayList<>()));
+      named = true;
+    }
+  }
+
+  /**
+   * SameDiff has read by now what is to be run. The names go at once: a step that fails, in another
+   * listener too, leaves nothing of ours in the user's configuration.
+   */
+  @Override
+  public void preOpExecution(SameDiff sd, At at, SameDiffOp op, OpContext context) {
+    if (named && at.operation() == Operation.TRAINING) {
+      forget(sd);
     }
   }
 
@@ -126,9 +139,14 @@ public final class PruningListener extends BaseListener {
 
   /** Nothing asks for scores any more, so SameDiff does not run their ops. */
   private void release(SameDiff sd) {
-    if (scoring) {
+    forget(sd);
+    scoring = false;
+  }
+
+  private void forget(SameDiff sd) {
+    if (named) {
       sd.getTrainingConfig().getTrainEvaluations().keySet().removeAll(scores.outputs());
-      scoring = false;
+      named = false;
     }
   }
 

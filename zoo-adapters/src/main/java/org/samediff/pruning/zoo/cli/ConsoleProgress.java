@@ -72,22 +72,20 @@ final class ConsoleProgress {
         return;
       }
       lastLine = now;
-      long left = Math.round((now - start) / 1e9 / step * (steps - step));
-      out.printf(
-          Locale.ROOT,
-          "%s  step %d/%d  %s  %d:%02d left%n",
-          task,
-          step,
-          steps,
-          state,
-          left / 60,
-          left % 60);
+      String left = minutes((now - start) / step * (steps - step));
+      out.printf(Locale.ROOT, "%s  step %d/%d  %s  %s left%n", task, step, steps, state, left);
       out.flush();
     }
 
     @Override
     public void end() {
-      // the last step has its line
+      out.printf(Locale.ROOT, "%s  took %s%n", task, minutes(System.nanoTime() - start));
+      out.flush();
+    }
+
+    private static String minutes(long nanos) {
+      long seconds = Math.round(nanos / 1e9);
+      return String.format(Locale.ROOT, "%d:%02d", seconds / 60, seconds % 60);
     }
   }
 }

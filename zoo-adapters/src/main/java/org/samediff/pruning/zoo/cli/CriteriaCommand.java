@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.samediff.pruning.importance.Criterion;
 import org.samediff.pruning.zoo.data.FashionMnist;
@@ -22,7 +23,7 @@ import picocli.CommandLine.Spec;
     name = "criteria",
     description =
         "Prunes the demo networks with every criterion at every ratio and seed; prints a Markdown"
-            + " table and, as the last line, every outcome as JSON.",
+            + " table and, as the last line, an object with every outcome as JSON.",
     mixinStandardHelpOptions = true)
 final class CriteriaCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -86,7 +87,8 @@ final class CriteriaCommand implements Callable<Integer> {
         sweep.run(images, ConsoleProgress.to(err), outcome -> print(outcome, err));
     PrintWriter out = spec.commandLine().getOut();
     out.println(CriteriaTable.of(outcomes));
-    out.println(new ObjectMapper().writeValueAsString(outcomes));
+    out.println(
+        new ObjectMapper().writeValueAsString(Map.of("name", "criteria", "outcomes", outcomes)));
     out.flush();
     return 0;
   }

@@ -48,7 +48,7 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--epochs",
       paramLabel = "N",
-      description = "Epochs of dense training, and again of pruning; default 8 (resnet), 6 (vgg).")
+      description = "Epochs of dense training, and again of pruning; default 3.")
   private @Nullable Integer epochs;
 
   @Option(
@@ -110,8 +110,8 @@ final class DemoCommand implements Callable<Integer> {
 
   private Figures run(DemoNetwork network, FashionMnist images) throws IOException {
     Progress progress = ConsoleProgress.to(spec.commandLine().getErr());
-    Recipe training = Recipe.training(network);
-    Recipe pruning = Recipe.pruning(network);
+    Recipe training = Recipe.training();
+    Recipe pruning = Recipe.pruning();
     if (epochs != null) {
       training = training.withEpochs(epochs);
       pruning = pruning.withEpochs(epochs);

@@ -54,7 +54,7 @@ public record CriteriaSweep(
     List<Outcome> outcomes = new ArrayList<>();
     for (DemoNetwork network : networks) {
       for (long seed : seeds) {
-        Recipe training = Recipe.training(network).withEpochs(trainingEpochs);
+        Recipe training = Recipe.training().withEpochs(trainingEpochs);
         DenseNetwork dense = DenseNetwork.train(network, data, training, seed, progress);
         for (double macsTarget : macsTargets) {
           for (Criterion criterion : criteria) {
@@ -74,7 +74,7 @@ public record CriteriaSweep(
       double macsTarget,
       FashionMnist data,
       Progress progress) {
-    Recipe recipe = Recipe.pruning(dense.network()).withEpochs(pruningEpochs);
+    Recipe recipe = Recipe.pruning().withEpochs(pruningEpochs);
     PruningRun run =
         PruningRun.execute(
             dense, new PruningRun.Settings(criterion, macsTarget, recipe), data, progress);

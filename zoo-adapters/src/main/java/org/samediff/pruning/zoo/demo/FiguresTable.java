@@ -38,7 +38,7 @@ public final class FiguresTable {
   private void row(String name, Function<Figures, String> cell) {
     text.append(String.format(Locale.ROOT, "%-26s", name));
     for (Figures run : runs) {
-      text.append(String.format(Locale.ROOT, "%28s", cell.apply(run)));
+      text.append(String.format(Locale.ROOT, "%34s", cell.apply(run)));
     }
     text.append(System.lineSeparator());
   }

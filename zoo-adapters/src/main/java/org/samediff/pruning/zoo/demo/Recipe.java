@@ -20,6 +20,10 @@ import org.samediff.pruning.zoo.nets.DemoNetwork;
 public record Recipe(int epochs, int batch, double peakLearningRate, double l2) {
   private static final double MOMENTUM = 0.9;
   private static final int BATCH = 32;
+
+  /** As many as let the whole demo end within five minutes on two cores. */
+  private static final int EPOCHS = 3;
+
   private static final double L2 = 5e-4;
 
   /**
@@ -33,21 +37,13 @@ public record Recipe(int epochs, int batch, double peakLearningRate, double l2) 
   }
 
   /** The demo's training from random weights. */
-  public static Recipe training(DemoNetwork network) {
-    return new Recipe(epochs(network), BATCH, 0.05, L2);
+  public static Recipe training() {
+    return new Recipe(EPOCHS, BATCH, 0.05, L2);
   }
 
   /** The demo's training on from trained weights, while filters are pruned. */
-  public static Recipe pruning(DemoNetwork network) {
-    return new Recipe(epochs(network), BATCH, 0.03, L2);
-  }
-
-  /** As many as let the whole demo end within five minutes on two cores. */
-  private static int epochs(DemoNetwork network) {
-    return switch (network) {
-      case RESNET -> 8;
-      case VGG -> 6;
-    };
+  public static Recipe pruning() {
+    return new Recipe(EPOCHS, BATCH, 0.03, L2);
   }
 
   /** This recipe with another number of epochs. */

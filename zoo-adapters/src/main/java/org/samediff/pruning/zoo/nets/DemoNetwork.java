@@ -21,12 +21,12 @@ public enum DemoNetwork {
   RESNET {
     @Override
     SDVariable body(LayerBuilder layers, SDVariable x) {
-      SDVariable h = layers.convBnRelu("stem", x, 1, 16, 1);
+      SDVariable h = layers.convBnRelu("stem", x, 1, 32, 1);
       h = layers.maxPool("stem/pool", h);
-      h = block(layers, "stage1", h, 16, 16, 1);
-      h = block(layers, "stage2", h, 16, 32, 2);
-      h = block(layers, "stage3", h, 32, 64, 2);
-      return layers.dense(LOGITS, layers.globalAveragePool("pool", h), 64, CLASSES);
+      h = block(layers, "stage1", h, 32, 32, 1);
+      h = block(layers, "stage2", h, 32, 64, 2);
+      h = block(layers, "stage3", h, 64, 128, 2);
+      return layers.dense(LOGITS, layers.globalAveragePool("pool", h), 128, CLASSES);
     }
 
     private SDVariable block(
@@ -48,17 +48,17 @@ public enum DemoNetwork {
   },
 
   /**
-   * Three pairs of convolutions with 16, 32 and 64 channels, a maximum pool behind each; flatten;
+   * Three pairs of convolutions with 16, 64 and 128 channels, a maximum pool behind each; flatten;
    * two dense layers. After Simonyan and Zisserman, 2015, with batch norm.
    */
   VGG {
     @Override
     SDVariable body(LayerBuilder layers, SDVariable x) {
       SDVariable h = pair(layers, "block1", x, 1, 16);
-      h = pair(layers, "block2", h, 16, 32);
-      h = pair(layers, "block3", h, 32, 64);
-      h = h.reshape(-1, 64 * 3 * 3).rename("flatten");
-      h = layers.relu("fc1/relu", layers.dense("fc1", h, 64 * 3 * 3, 64));
+      h = pair(layers, "block2", h, 16, 64);
+      h = pair(layers, "block3", h, 64, 128);
+      h = h.reshape(-1, 128 * 3 * 3).rename("flatten");
+      h = layers.relu("fc1/relu", layers.dense("fc1", h, 128 * 3 * 3, 64));
       return layers.dense(LOGITS, h, 64, CLASSES);
     }
 

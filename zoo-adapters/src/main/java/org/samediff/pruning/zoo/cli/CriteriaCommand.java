@@ -74,12 +74,20 @@ final class CriteriaCommand implements Callable<Integer> {
       description = "Epochs of each pruning run; default ${DEFAULT-VALUE}.")
   private int pruningEpochs;
 
+  @Option(
+      names = "--train-images",
+      paramLabel = "N",
+      description = "Train on the first N images only; default all.")
+  private int trainImages = Integer.MAX_VALUE;
+
   @Override
   public Integer call() throws JsonProcessingException {
     macs.forEach(ratio -> Options.checkRatio(spec, "--macs", ratio));
     Options.checkAtLeastOne(spec, "--training-epochs", trainingEpochs);
     Options.checkAtLeastOne(spec, "--pruning-epochs", pruningEpochs);
-    FashionMnist images = data.load();
+    Options.checkAtLeastOne(spec, "--train-images", trainImages);
+    FashionMnist all = data.load();
+    FashionMnist images = new FashionMnist(all.train().first(trainImages), all.test());
     PrintWriter err = spec.commandLine().getErr();
     CriteriaSweep sweep =
         new CriteriaSweep(choice.networks(), criteria, macs, seeds, trainingEpochs, pruningEpochs);

@@ -1,5 +1,6 @@
 package org.samediff.pruning.zoo.data;
 
+import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
@@ -38,5 +39,20 @@ public record LabelledImages(byte[] pixels, byte[] labels, int rows, int columns
   /** Number of images. */
   public int count() {
     return labels.length;
+  }
+
+  /**
+   * The first images.
+   *
+   * @param number at least 1; all of them if there are fewer
+   */
+  public LabelledImages first(int number) {
+    int n = Math.min(number, count());
+    return new LabelledImages(
+        Arrays.copyOf(pixels, n * rows * columns),
+        Arrays.copyOf(labels, n),
+        rows,
+        columns,
+        classes);
   }
 }

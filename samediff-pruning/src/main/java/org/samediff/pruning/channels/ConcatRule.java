@@ -16,7 +16,8 @@ final class ConcatRule implements ChannelRule {
     boolean zero = true;
     for (int i = 0; i < op.inputs(); i++) {
       AxisMap x = op.in(i);
-      zero &= x.zero();
+      // an input without channels has none that could be cut
+      zero &= x.zero() || !x.tracked();
       for (int d = 0; d < out.length; d++) {
         if (d != joined) {
           if (i > 0) {

@@ -26,7 +26,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Conv2DConfig;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.learning.config.Sgd;
-import org.samediff.pruning.PruningTransform.Builder;
 import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.error.PruningException.Code;
 import org.samediff.pruning.graph.GraphText;
@@ -40,7 +39,7 @@ import org.samediff.pruning.training.PruningSchedule;
 
 /** Bad input: a typed error that names op, number and remedy, and the user's graph unchanged. */
 class PruningTransformErrorsTest {
-  private static Builder half() {
+  private static PruningTransform.Builder half() {
     return PruningTransform.builder().macsTarget(0.5).steps(20);
   }
 
@@ -52,7 +51,8 @@ class PruningTransformErrorsTest {
   }
 
   /** The transform refuses the graph and leaves it as it was. */
-  private static void refuses(Code code, Builder builder, SameDiff sd, String... named) {
+  private static void refuses(
+      Code code, PruningTransform.Builder builder, SameDiff sd, String... named) {
     String before = GraphText.digest(sd);
     TrainingConfig config = sd.getTrainingConfig();
     int listeners = sd.getListeners().size();
@@ -221,11 +221,15 @@ class PruningTransformErrorsTest {
         Double.NEGATIVE_INFINITY
       })
   void aRatioOutsideOfEachTarget(double ratio) {
-    List<BiFunction<Builder, Double, Builder>> targets =
-        List.of(Builder::filtersTarget, Builder::parametersTarget, Builder::macsTarget);
+    List<BiFunction<PruningTransform.Builder, Double, PruningTransform.Builder>> targets =
+        List.of(
+            PruningTransform.Builder::filtersTarget,
+            PruningTransform.Builder::parametersTarget,
+            PruningTransform.Builder::macsTarget);
     List<String> names = List.of("filters", "parameters", "macs");
     for (int i = 0; i < 3; i++) {
-      BiFunction<Builder, Double, Builder> target = targets.get(i);
+      BiFunction<PruningTransform.Builder, Double, PruningTransform.Builder> target =
+          targets.get(i);
       refuses(
           Code.BAD_OPTION,
           () -> target.apply(PruningTransform.builder(), ratio),

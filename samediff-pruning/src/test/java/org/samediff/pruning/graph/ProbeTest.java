@@ -70,12 +70,12 @@ class ProbeTest {
   @Test
   void integersAreZerosAndTheLearningPhaseIsLeftToNd4j() {
     SameDiff sd = SameDiff.create();
-    sd.placeHolder("ids", DataType.INT, -1, 5);
+    sd.placeHolder("ids", DataType.INT32, -1, 5);
     sd.placeHolder("keras_learning_phase", DataType.BOOL);
     Map<String, INDArray> inputs = Probe.inputs(sd, 2, 1, List.of());
 
     assertThat(inputs).containsOnlyKeys("ids");
-    assertThat(inputs.get("ids")).isEqualTo(Nd4j.zeros(DataType.INT, 2, 5));
+    assertThat(inputs.get("ids")).isEqualTo(Nd4j.zeros(DataType.INT32, 2, 5));
   }
 
   @Test

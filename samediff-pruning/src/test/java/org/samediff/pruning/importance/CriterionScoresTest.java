@@ -55,7 +55,7 @@ class CriterionScoresTest {
   }
 
   private static double tolerance(DataType type) {
-    return type == DataType.DOUBLE ? 1e-9 : 2e-4;
+    return type == DataType.DOUBLE ? 1e-10 : 1e-4;
   }
 
   private static void compare(ScoreBench bench, int site, double[] expected, DataType type) {

@@ -7,7 +7,7 @@ import org.samediff.pruning.rewrite.ScoreSite;
 
 /**
  * The mean of a map over space, {@code [N, K]} in c order (with two axes of length one): an average
- * pooling over the whole map, which ND4J computes two to five times faster than a reduction.
+ * pooling over the whole map, which ND4J computes faster than a reduction.
  */
 final class SpatialMean {
   private SpatialMean() {}

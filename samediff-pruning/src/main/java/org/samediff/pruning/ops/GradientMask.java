@@ -19,7 +19,7 @@ import org.nd4j.linalg.api.ops.impl.transforms.pairwise.arithmetic.bp.MulBpOp;
  * for nobody. Where a mask is 0 the gradient is exactly 0 and the value is untouched.
  *
  * <p>The same can be written with stock ops ({@code s = stopGradient(w); s + (w - s) * mask}) at
- * four ops forward and three backward for each parameter. An op costs about 30 microseconds of
+ * four ops forward and three backward for each parameter. An op costs tens of microseconds of
  * SameDiff engine time, so one op masks all parameters of a group, and backward one op serves two
  * vectors: {@code multiply_bp(b, a, mask)} is {@code (mask * a, mask * b)}.
  *

@@ -54,7 +54,6 @@ public final class ScoreBook {
   public void connect(SameDiff gradientFunction) {
     wanted.clear();
     siteOfValue.clear();
-    values.clear(); // of a step that did not end
     for (int i = 0; i < scorers.size(); i++) {
       List<String> names = new ArrayList<>(forward.get(i));
       names.addAll(scorers.get(i).addBackward(gradientFunction));

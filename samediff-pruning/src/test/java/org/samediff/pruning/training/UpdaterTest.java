@@ -107,6 +107,7 @@ class UpdaterTest {
     double[][] start = units.norms(sd);
     boolean clean = setup.regularization().length == 0;
     List<double[][]> beforeOurs = new ArrayList<>();
+    List<double[][]> afterOurs = new ArrayList<>();
     List<boolean[][]> kept = new ArrayList<>();
     kept.add(pruned.kept());
     int[] checked = {0, 0};
@@ -119,21 +120,26 @@ class UpdaterTest {
         pruned.listener(),
         new AtEnd(
             () -> {
-              boolean[][] was = kept.get(kept.size() - 1);
+              int step = kept.size();
+              boolean[][] was = kept.get(step - 1);
               boolean[][] is = pruned.kept();
               double[][] state = units.largestState(sd);
               for (int g = 0; g < is.length; g++) {
                 for (int c = 0; c < is[g].length; c++) {
+                  if (!was[g][c]) {
+                    assertThat(beforeOurs.get(step - 1)[g][c])
+                        .as("step %d: what the updater made of redundant unit %d/%d", step, g, c)
+                        .isEqualTo(afterOurs.get(step - 2)[g][c]);
+                  }
                   boolean justDied = was[g][c] && !is[g][c];
                   if (justDied || (clean && !is[g][c])) {
-                    assertThat(state[g][c])
-                        .as("step %d, state of unit %d/%d", kept.size(), g, c)
-                        .isZero();
+                    assertThat(state[g][c]).as("step %d, state of unit %d/%d", step, g, c).isZero();
                     checked[justDied ? 0 : 1]++;
                   }
                 }
               }
               kept.add(is);
+              afterOurs.add(units.norms(sd));
             }));
 
     assertThat(checked[0]).as("units that became redundant").isPositive();

@@ -2,10 +2,10 @@ package org.samediff.pruning.zoo.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.samediff.pruning.importance.Criterion;
 import org.samediff.pruning.zoo.data.FashionMnist;
@@ -95,8 +95,10 @@ final class CriteriaCommand implements Callable<Integer> {
         sweep.run(images, ConsoleProgress.to(err), outcome -> print(outcome, err));
     PrintWriter out = spec.commandLine().getOut();
     out.println(CriteriaTable.of(outcomes));
-    out.println(
-        new ObjectMapper().writeValueAsString(Map.of("name", "criteria", "outcomes", outcomes)));
+    ObjectMapper mapper = new ObjectMapper();
+    ObjectNode object = mapper.createObjectNode().put("name", "criteria");
+    object.set("outcomes", mapper.valueToTree(outcomes));
+    out.println(mapper.writeValueAsString(object));
     out.flush();
     return 0;
   }

@@ -48,15 +48,16 @@ public enum DemoNetwork {
   },
 
   /**
-   * Three pairs of convolutions with 16, 64 and 128 channels, a maximum pool behind each; flatten;
-   * two dense layers. After Simonyan and Zisserman, 2015, with batch norm.
+   * One convolution with 16 channels, a pair with 64, a pair with 128, a maximum pool behind each;
+   * flatten; two dense layers. After Simonyan and Zisserman, 2015, with batch norm.
    */
   VGG {
     @Override
     SDVariable body(LayerBuilder layers, SDVariable x) {
-      SDVariable h = pair(layers, "block1", x, 1, 16);
-      h = pair(layers, "block2", h, 16, 64);
-      h = pair(layers, "block3", h, 64, 128);
+      SDVariable h = layers.convBnRelu("block1", x, 1, 16, 1);
+      h = pair(layers, "block2", layers.maxPool("block1/pool", h), 16, 64);
+      h = pair(layers, "block3", layers.maxPool("block2/pool", h), 64, 128);
+      h = layers.maxPool("block3/pool", h);
       h = h.reshape(-1, 128 * 3 * 3).rename("flatten");
       h = layers.relu("fc1/relu", layers.dense("fc1", h, 128 * 3 * 3, 64));
       return layers.dense(LOGITS, h, 64, CLASSES);
@@ -64,8 +65,7 @@ public enum DemoNetwork {
 
     private SDVariable pair(LayerBuilder layers, String name, SDVariable x, int in, int out) {
       SDVariable h = layers.convBnRelu(name + "/a", x, in, out, 1);
-      h = layers.convBnRelu(name + "/b", h, out, out, 1);
-      return layers.maxPool(name + "/pool", h);
+      return layers.convBnRelu(name + "/b", h, out, out, 1);
     }
   };
 

@@ -7,12 +7,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -95,8 +97,17 @@ class CompactionTest {
     return new Run(net, pruned, pruned.compact(), inputs(net));
   }
 
+  /** Finished runs that tests only read. */
+  private static final Map<String, Run> SHARED = new HashMap<>();
+
   private static Run run(String net, DataType type, boolean nhwc) {
-    return run(Nets.named(net, type, SEED, nhwc), nhwc, 0.5, 0.1);
+    return SHARED.computeIfAbsent(
+        net + type + nhwc, k -> run(Nets.named(net, type, SEED, nhwc), nhwc, 0.5, 0.1));
+  }
+
+  @AfterAll
+  static void forget() {
+    SHARED.clear();
   }
 
   /** Other inputs than the proof inside {@code compact} has seen. */
@@ -332,7 +343,7 @@ class CompactionTest {
 
   @Test
   void fileWithUpdaterStateTrainsOn(@TempDir Path dir) {
-    Run run = run("resnet", DataType.FLOAT, false);
+    Run run = run(Nets.resnet(DataType.FLOAT, SEED), false, 0.5, 0.1);
     Path file = dir.resolve("slim.fb");
     run.slim().save(file, true);
     SameDiff loaded = SameDiff.load(file.toFile(), true);

@@ -17,12 +17,12 @@ final class ChannelRules {
     add(new BiasAddRule(), "biasadd");
     add(new BatchNormRule(), "batchnorm");
     add(new ReductionRule(), ReductionRule.OPS);
-    add(new MomentsRule(), "moments");
     add(new PoolingRule(), "maxpool2d", "avgpool2d", "pnormpool2d", "maxpool", "avgpool");
     add(new ReshapeRule(), "reshape", "flatten_2d", "expand_dims", "squeeze");
     add(new PermuteRule(), "permute", "transpose");
     add(new ConcatRule(), "concat");
     add(new BinaryRule(), BinaryRule.OPS);
+    add(op -> op.carry(op.in(0).zero()), Activations.ZERO_PRESERVING);
     add(op -> op.carry(op.in(0).zero()), UnaryRule.ZERO_PRESERVING);
     add(op -> op.carry(false), UnaryRule.ZERO_MOVING);
     add(new ScalarRule(), ScalarRule.OPS);

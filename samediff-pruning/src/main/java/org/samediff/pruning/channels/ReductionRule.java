@@ -3,12 +3,14 @@ package org.samediff.pruning.channels;
 import java.util.Set;
 
 /**
- * Reductions: the axes that stay keep their channels; channels that are reduced are mixed, which is
- * exact for sums of zeros and for nothing else.
+ * Reductions, {@code moments} with its two results among them: the axes that stay keep their
+ * channels; channels that are reduced are mixed, which is exact for sums of zeros and for nothing
+ * else.
  */
 final class ReductionRule implements ChannelRule {
   static final Set<String> OPS =
       Set.of(
+          "moments",
           "reduce_mean",
           "reduce_sum",
           "reduce_max",
@@ -50,6 +52,8 @@ final class ReductionRule implements ChannelRule {
         op.pin(x.axes()[d], "reduces over it, and the result depends on how many there are");
       }
     }
-    op.out(0, new AxisMap(axes, x.zero(), false));
+    for (int i = 0; i < op.op().outputs().size(); i++) {
+      op.out(i, new AxisMap(axes, x.zero(), false));
+    }
   }
 }

@@ -4,24 +4,9 @@ import java.util.Set;
 
 /** Elementwise ops of one array, by what they do to zero. */
 final class UnaryRule {
-  /** f(0) = 0. */
+  /** f(0) = 0, the {@link Activations} apart. */
   static final Set<String> ZERO_PRESERVING =
       Set.of(
-          "relu",
-          "relu6",
-          "leakyrelu",
-          "elu",
-          "selu",
-          "gelu",
-          "precise_gelu",
-          "swish",
-          "mish",
-          "tanh",
-          "hard_tanh",
-          "hardtanh",
-          "softsign",
-          "rectifiedtanh",
-          "rationaltanh",
           "cube",
           "square",
           "abs",

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.stream.LongStream;
 import org.nd4j.enums.WeightsFormat;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
+import org.samediff.pruning.channels.Activations;
 import org.samediff.pruning.channels.ChannelAnalysis;
 import org.samediff.pruning.channels.ChannelGroup;
 import org.samediff.pruning.graph.GraphView;
@@ -41,24 +42,6 @@ public record ScoreSite(
     int height,
     int width,
     int filters) {
-
-  private static final Set<String> ACTIVATIONS =
-      Set.of(
-          "relu",
-          "relu6",
-          "leakyrelu",
-          "elu",
-          "selu",
-          "gelu",
-          "precise_gelu",
-          "swish",
-          "mish",
-          "tanh",
-          "hard_tanh",
-          "hardtanh",
-          "softsign",
-          "rectifiedtanh",
-          "rationaltanh");
 
   private static final Set<String> AFFINE =
       Set.of("add", "subtract", "multiply", "divide", "realdiv");
@@ -104,7 +87,7 @@ public record ScoreSite(
       for (Optional<GraphView.Op> next = next(map); next.isPresent(); next = next(map)) {
         noteGamma(next.get(), map);
         map = next.get().output();
-        if (ACTIVATIONS.contains(next.get().type())) {
+        if (Activations.ZERO_PRESERVING.contains(next.get().type())) {
           break;
         }
       }
@@ -153,7 +136,7 @@ public record ScoreSite(
       if (op.type().equals("batchnorm") || op.type().equals("biasadd")) {
         return op.input(0).equals(map);
       }
-      if (ACTIVATIONS.contains(op.type())) {
+      if (Activations.ZERO_PRESERVING.contains(op.type())) {
         return true;
       }
       return AFFINE.contains(op.type())

@@ -31,8 +31,12 @@ public final class MaskSet {
     final float[] factors;
 
     boolean anyRedundant;
+
+    /** The mask as a vector: zeroes what is redundant. */
+    private final INDArray zeroing;
+
     private double decay = Double.NaN;
-    private INDArray decayVector;
+    private INDArray decaying;
 
     Axis(LeafAxis leaf, INDArray parameter, INDArray mask) {
       this.leaf = leaf;
@@ -40,11 +44,12 @@ public final class MaskSet {
       this.mask = mask;
       factors = new float[(int) mask.length()];
       Arrays.fill(factors, 1);
+      zeroing = mask.reshape(mask.length());
     }
 
     /** Writes the factors to the mask. */
     void publish() {
-      mask.assign(vector(1, 0).reshape(mask.shape()));
+      mask.assign(vector(0).reshape(mask.shape()));
       anyRedundant = false;
       for (float f : factors) {
         anyRedundant |= f == 0;
@@ -52,26 +57,33 @@ public final class MaskSet {
       decay = Double.NaN;
     }
 
-    private INDArray vector(double kept, double redundant) {
+    /** 1 at kept indices, {@code redundant} at the others. */
+    private INDArray vector(double redundant) {
       double[] values = new double[factors.length];
       for (int i = 0; i < values.length; i++) {
-        values[i] = factors[i] == 0 ? redundant : kept;
+        values[i] = factors[i] == 0 ? redundant : 1;
       }
       return Nd4j.createFromArray(values).castTo(mask.dataType());
     }
 
-    /**
-     * array *= 1 at kept indices, {@code factor} at redundant ones; the vector is kept for reuse.
-     */
-    void multiply(INDArray array, double factor) {
+    void zeroRedundant(INDArray array) {
+      multiply(array, zeroing);
+    }
+
+    /** array *= factor at redundant indices; the vector is kept until factor or mask changes. */
+    void scaleRedundant(INDArray array, double factor) {
       if (decay != factor) {
         decay = factor;
-        decayVector = vector(1, factor);
+        decaying = vector(factor);
       }
+      multiply(array, decaying);
+    }
+
+    private void multiply(INDArray array, INDArray vector) {
       if (array.rank() == 1) {
-        array.muli(decayVector);
+        array.muli(vector);
       } else {
-        Nd4j.getExecutioner().exec(new BroadcastMulOp(array, decayVector, array, leaf.axis()));
+        Nd4j.getExecutioner().exec(new BroadcastMulOp(array, vector, array, leaf.axis()));
       }
     }
   }
@@ -164,7 +176,7 @@ public final class MaskSet {
     }
     for (INDArray state : updater.getState().values()) {
       if (Arrays.equals(state.shape(), axis.parameter.shape())) {
-        axis.multiply(state, 0);
+        axis.zeroRedundant(state);
       }
     }
   }
@@ -173,7 +185,7 @@ public final class MaskSet {
   public void scaleRedundant(double factor) {
     for (Axis axis : axes.values()) {
       if (axis.anyRedundant) {
-        axis.multiply(axis.parameter, factor);
+        axis.scaleRedundant(axis.parameter, factor);
       }
     }
   }
@@ -182,7 +194,7 @@ public final class MaskSet {
   public void zeroRedundant(String parameter, INDArray array) {
     for (Axis axis : axesOf.getOrDefault(parameter, List.of())) {
       if (axis.anyRedundant) {
-        axis.multiply(array, 0);
+        axis.zeroRedundant(array);
       }
     }
   }

@@ -95,6 +95,7 @@ public final class PruningListener extends BaseListener {
 
   @Override
   public void operationStart(SameDiff gradientFunction, Operation operation) {
+    forget(gradientFunction); // a fit that failed before its first op could not
     if (partitionFinal) {
       return;
     }

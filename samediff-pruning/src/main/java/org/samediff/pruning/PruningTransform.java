@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -26,11 +25,13 @@ import org.samediff.pruning.ops.TrainableBatchNorm;
 import org.samediff.pruning.rewrite.MaskPass;
 import org.samediff.pruning.rewrite.ReservedNames;
 import org.samediff.pruning.rewrite.ScoreSite;
+import org.samediff.pruning.training.LayerLimit;
 import org.samediff.pruning.training.MaskSet;
 import org.samediff.pruning.training.Partition;
 import org.samediff.pruning.training.PruningListener;
 import org.samediff.pruning.training.PruningSchedule;
 import org.samediff.pruning.training.PruningTarget;
+import org.samediff.pruning.training.Ranking;
 import org.samediff.pruning.training.ScoreBook;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -109,9 +110,18 @@ public final class PruningTransform {
     Map<String, long[]> shapes = Probe.shapes(copy, inputs);
     GraphView view = GraphView.of(copy);
     List<String> outputs = outputs(sd, view);
+    LayerControls controls = LayerControls.of(config, view);
     ChannelAnalysis analysis =
-        ChannelAnalysis.of(view, shapes, batch(inputs), outputs, ignoredLayers(view));
+        ChannelAnalysis.of(
+            view, shapes, batch(inputs), outputs, controls.ignored(), controls.keepFilters());
     requireGroups(analysis);
+    Measure measure = config.target().measure();
+    Partition partition =
+        new Partition(
+            analysis,
+            measure,
+            controls.cutLimits(config, analysis),
+            config.ranking().pools(view, analysis));
     List<ScoreSite> sites = ScoreSite.of(view, shapes, analysis);
     ScoreBook scores =
         new ScoreBook(
@@ -123,9 +133,6 @@ public final class PruningTransform {
     Map<LeafAxis, String> masks = MaskPass.insert(copy, analysis);
     GraphVerifier.require(copy);
 
-    Measure measure = config.target().measure();
-    Partition partition =
-        new Partition(analysis, measure, config.minKeptRatio(), config.minFilters());
     warnIfOutOfReach(analysis.cost(), partition);
     PruningListener listener =
         new PruningListener(
@@ -226,19 +233,6 @@ public final class PruningTransform {
     return outputs;
   }
 
-  private Set<String> ignoredLayers(GraphView view) {
-    List<String> convolutions =
-        view.ops().stream()
-            .filter(op -> op.type().contains("conv"))
-            .map(GraphView.Op::output)
-            .toList();
-    if (convolutions.isEmpty()) {
-      throw new PruningException(
-          Code.NOTHING_TO_PRUNE, "the graph has no convolution, and filters are what is pruned");
-    }
-    return LayerNames.matching(config.ignoredLayers(), convolutions);
-  }
-
   private static void requireGroups(ChannelAnalysis analysis) {
     if (analysis.groups().isEmpty()) {
       throw new PruningException(
@@ -257,12 +251,11 @@ public final class PruningTransform {
     double most = 1 - (double) partition.leastCost() / total;
     if (config.target().ratio() > most) {
       log.warn(
-          "pruning: {} of {} cannot be removed, {} at most with {} of each layer kept (minKeptRatio,"
-              + " minFilters) and the layers that must stay",
+          "pruning: {} of {} cannot be removed, {} at most with the floors (minKeptRatio, minFilters),"
+              + " the layer limits and the layers that must stay",
           config.target().ratio(),
           config.target().measure(),
-          String.format(Locale.ROOT, "%.3f", most),
-          config.minKeptRatio());
+          String.format(Locale.ROOT, "%.3f", most));
     }
   }
 
@@ -271,9 +264,13 @@ public final class PruningTransform {
     private PruningTarget target;
     private Criterion criterion = Criterion.twoFactor();
     private PruningSchedule schedule;
+    private List<String> layers = List.of();
     private List<String> ignoredLayers = List.of();
+    private final List<LayerLimit> layerLimits = new ArrayList<>();
     private double minKeptRatio = 0.1;
     private int minFilters = 1;
+    private int roundTo = 1;
+    private Ranking ranking = Ranking.GLOBAL;
     private double scoreDecay = 0.95;
     private int scoringInterval = 1;
     private long seed = 42;
@@ -337,9 +334,73 @@ public final class PruningTransform {
       return this;
     }
 
-    /** Names or globs of convolutions that keep their inputs and filters; none unless set. */
-    public Builder ignoredLayers(String... namesOrGlobs) {
-      ignoredLayers = List.of(namesOrGlobs);
+    /**
+     * The only convolutions whose filters are cut; all unless set. The others keep their filters,
+     * but lose the input channels that a pruned neighbour no longer has; to keep those too, take
+     * {@link #ignoredLayers}. A layer that the graph ties to one that is not listed (a residual
+     * add) keeps its filters as well, and {@link PrunedGraph#keptLayers} says so.
+     *
+     * @param patterns names, globs ({@code *}, {@code ?}) or op types ({@code op:conv2d}, {@code
+     *     op:depthwise*}); one that matches nothing is refused by {@code apply} with UNKNOWN_LAYER
+     */
+    public Builder layers(String... patterns) {
+      layers = List.of(patterns);
+      return this;
+    }
+
+    /**
+     * Convolutions that keep their inputs and filters; none unless set. Wins over {@link #layers}.
+     *
+     * @param patterns as there
+     */
+    public Builder ignoredLayers(String... patterns) {
+      ignoredLayers = List.of(patterns);
+      return this;
+    }
+
+    /**
+     * Layers that lose this share of their filters, to the nearest whole one (half a filter stays),
+     * whatever the ranking and the target say; it is reached along the same ramp. Layers that are
+     * cut together with them lose it too. May be called for several patterns. Without a target,
+     * only such layers are cut.
+     *
+     * @param pattern as for {@link #layers}
+     * @param ratio share to remove, in [0, 1)
+     * @throws PruningException BAD_OPTION outside; so does {@code apply} where the share goes below
+     *     the floor, or contradicts another limit of layers that are cut together
+     */
+    public Builder layerRatio(String pattern, double ratio) {
+      return layerRatioBetween(pattern, ratio, ratio);
+    }
+
+    /**
+     * Layers that lose at least and at most these shares of their filters, under every ranking. May
+     * be called for several patterns.
+     *
+     * @param pattern as for {@link #layers}
+     * @param least share to remove at least, in [0, 1)
+     * @param most share to remove at most, in [least, 1]
+     * @throws PruningException BAD_OPTION as for {@link #layerRatio}
+     */
+    public Builder layerRatioBetween(String pattern, double least, double most) {
+      layerLimits.add(new LayerLimit(pattern, least, most));
+      return this;
+    }
+
+    /**
+     * Rounds the number of filters that stay in each layer to the nearest multiple of this, ties
+     * up: many kernels are faster at multiples of 8 or 16. The target still holds where it can be
+     * met. A layer never goes below its floor; where no multiple lies between floor and size, it
+     * keeps every filter. At least 1; 1, which rounds nothing, unless set.
+     */
+    public Builder roundTo(int multiple) {
+      roundTo = multiple;
+      return this;
+    }
+
+    /** Which filters compete with each other; {@link Ranking#GLOBAL} unless set. */
+    public Builder ranking(Ranking r) {
+      ranking = r;
       return this;
     }
 
@@ -383,6 +444,9 @@ public final class PruningTransform {
      *     range
      */
     public PruningTransform build() {
+      if (target == null && !layerLimits.isEmpty()) {
+        filtersTarget(0);
+      }
       if (target == null) {
         throw new PruningException(
             Code.BAD_OPTION,
@@ -398,9 +462,13 @@ public final class PruningTransform {
               target,
               criterion,
               schedule,
+              layers,
               ignoredLayers,
+              layerLimits,
               minKeptRatio,
               minFilters,
+              roundTo,
+              ranking,
               scoreDecay,
               scoringInterval,
               seed));

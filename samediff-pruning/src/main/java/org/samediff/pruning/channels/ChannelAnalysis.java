@@ -36,7 +36,23 @@ public record ChannelAnalysis(
       long batch,
       Iterable<String> outputs,
       Set<String> ignored) {
-    return new ChannelAnalyzer(view, shapes, batch).analyze(outputs, ignored);
+    return of(view, shapes, batch, outputs, ignored, Set.of());
+  }
+
+  /**
+   * Reads a graph.
+   *
+   * @param keepFilters convolutions, by the name of their output, whose filters must stay while
+   *     their inputs may be cut; the other parameters as above
+   */
+  public static ChannelAnalysis of(
+      GraphView view,
+      Map<String, long[]> shapes,
+      long batch,
+      Iterable<String> outputs,
+      Set<String> ignored,
+      Set<String> keepFilters) {
+    return new ChannelAnalyzer(view, shapes, batch).analyze(outputs, ignored, keepFilters);
   }
 
   /** Total number of channels over all groups. */

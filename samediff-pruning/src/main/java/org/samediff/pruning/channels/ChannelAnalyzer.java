@@ -87,7 +87,7 @@ final class ChannelAnalyzer {
     patches.put(patch, atoms);
   }
 
-  ChannelAnalysis analyze(Iterable<String> outputs, Set<String> ignored) {
+  ChannelAnalysis analyze(Iterable<String> outputs, Set<String> ignored, Set<String> keepFilters) {
     for (GraphView.Op op : view.ops()) {
       if (op.outputs().stream().allMatch(shapes::containsKey)) {
         ChannelRules.of(op.type()).apply(new RuleContext(this, op));
@@ -110,6 +110,8 @@ final class ChannelAnalyzer {
         for (int[] axis : map(f.op().input(1)).axes()) {
           space.pin(axis, reason);
         }
+      } else if (keepFilters.contains(f.op().output())) {
+        space.pin(f.atoms(), "\"" + f.op().output() + "\" is none of the layers to prune");
       }
     }
     return new Collector().collect();

@@ -20,10 +20,7 @@ import org.samediff.pruning.graph.GraphView;
 import org.samediff.pruning.graph.Probe;
 import org.samediff.pruning.importance.Criterion;
 import org.samediff.pruning.importance.ScoringOptions;
-import org.samediff.pruning.ops.GradientMask;
-import org.samediff.pruning.ops.TrainableBatchNorm;
 import org.samediff.pruning.rewrite.MaskPass;
-import org.samediff.pruning.rewrite.ReservedNames;
 import org.samediff.pruning.rewrite.ScoreSite;
 import org.samediff.pruning.training.LayerLimit;
 import org.samediff.pruning.training.MaskSet;
@@ -55,6 +52,8 @@ public final class PruningTransform {
    * Examples that shapes and admission are probed with; not one, lest a batch axis pass for one.
    */
   private static final int PROBE_BATCH = 3;
+
+  private static final long REPLAY_SEED = 42;
 
   private final PruningConfig config;
 
@@ -92,12 +91,8 @@ public final class PruningTransform {
    *     NON_FINITE, NOT_ADMITTED, UNKNOWN_LAYER, NOTHING_TO_PRUNE or BAD_OPTION
    */
   public PrunedGraph apply(SameDiff sd, Map<String, INDArray> exampleInputs) {
-    TrainableBatchNorm.register();
-    GradientMask.register();
-    requireNotOurs(sd);
-    GraphVerifier.require(sd);
+    GraphChecks.require(sd);
     requireTrainable(sd);
-    requireFinite(sd);
     SameDiff copy = GraphCopy.of(sd);
     List<String> labels = labelNames(copy.getTrainingConfig());
     Map<String, INDArray> inputs =
@@ -109,11 +104,21 @@ public final class PruningTransform {
 
     Map<String, long[]> shapes = Probe.shapes(copy, inputs);
     GraphView view = GraphView.of(copy);
-    List<String> outputs = outputs(sd, view);
     LayerControls controls = LayerControls.of(config, view);
+    PruningPlan.Source source =
+        new PruningPlan.Source(
+            Replay.lines(copy),
+            GraphChecks.outputs(sd, view),
+            List.copyOf(controls.ignored()),
+            List.copyOf(controls.keepFilters()));
     ChannelAnalysis analysis =
         ChannelAnalysis.of(
-            view, shapes, batch(inputs), outputs, controls.ignored(), controls.keepFilters());
+            view,
+            shapes,
+            batch(inputs),
+            source.outputs(),
+            controls.ignored(),
+            controls.keepFilters());
     requireGroups(analysis);
     Measure measure = config.target().measure();
     Partition partition =
@@ -144,19 +149,36 @@ public final class PruningTransform {
             config.scoringInterval(),
             labelIndex,
             analysis.cost().total(measure));
-    return new PrunedGraph(copy, config, analysis, sites, listener, outputs, inputs);
+    return new PrunedGraph(copy, config, analysis, sites, listener, source, inputs);
   }
 
-  private static void requireNotOurs(SameDiff sd) {
-    for (String name : sd.getVariables().keySet()) {
-      if (ReservedNames.isOurs(name)) {
-        throw new PruningException(
-            Code.ALREADY_PRUNED,
-            "the graph already holds masks of this library (\""
-                + name
-                + "\"); go on with its PrunedGraph, or compact it first and prune the result");
-      }
-    }
+  /** {@link #replay(PruningPlan, SameDiff, Map)} with generated inputs. */
+  public static CompactedGraph replay(PruningPlan plan, SameDiff sd) {
+    return replay(plan, sd, Map.of());
+  }
+
+  /**
+   * Carries out a plan on another copy of the graph that it was made for: sets the plan's units to
+   * zero in a copy of {@code sd}, removes them, and proves that the outputs are those of that copy.
+   * {@code sd} is only read and needs no TrainingConfig; its weights may be any.
+   *
+   * @param exampleInputs an array for each placeholder, for shapes and proof; empty to have them
+   *     generated
+   * @throws PruningException PLAN_MISMATCH naming the first difference between the plan's graph and
+   *     {@code sd}; ALREADY_PRUNED, DAMAGED_GRAPH, NON_FINITE or NOT_EQUAL
+   */
+  public static CompactedGraph replay(
+      PruningPlan plan, SameDiff sd, Map<String, INDArray> exampleInputs) {
+    GraphChecks.require(sd);
+    TrainingConfig training = sd.getTrainingConfig();
+    List<String> labels = training == null ? List.of() : labelNames(training);
+    return new Replay(
+            plan,
+            sd,
+            exampleInputs.isEmpty()
+                ? Probe.inputs(sd, PROBE_BATCH, REPLAY_SEED, labels)
+                : Map.copyOf(exampleInputs))
+        .compact();
   }
 
   private static void requireTrainable(SameDiff sd) {
@@ -175,21 +197,6 @@ public final class PruningTransform {
       throw new PruningException(
           Code.NO_TRAINING_CONFIG,
           "the graph has no loss variable; call sd.setLossVariables(\"loss\") first, as for sd.fit");
-    }
-  }
-
-  private static void requireFinite(SameDiff sd) {
-    for (GraphView.Var v : GraphView.of(sd).variables()) {
-      if (v.stored() && v.dtype().isFPType()) {
-        double sum = v.array().sumNumber().doubleValue();
-        if (Double.isNaN(sum) || Double.isInfinite(sum)) {
-          throw new PruningException(
-              Code.NON_FINITE,
-              "variable \""
-                  + v.name()
-                  + "\" holds NaN or infinity; load the last good weights before pruning");
-        }
-      }
     }
   }
 
@@ -215,24 +222,6 @@ public final class PruningTransform {
             + "; take twoFactor(0), taylor() or l2(), which need none");
   }
 
-  /** What the user may ask the graph for: no channel of it is cut. */
-  private static List<String> outputs(SameDiff sd, GraphView view) {
-    List<String> outputs = new ArrayList<>(view.leaves());
-    view.lossVariables().stream().filter(l -> !outputs.contains(l)).forEach(outputs::add);
-    // SameDiff guesses outputs where none were set; what the user set comes first in its list
-    List<String> declared = sd.outputs();
-    if (declared != null) {
-      declared.stream().filter(o -> view.has(o) && !outputs.contains(o)).forEach(outputs::add);
-    }
-    for (String loss : view.lossVariables()) {
-      view.producer(loss).stream()
-          .flatMap(op -> op.inputs().stream())
-          .filter(in -> view.producer(in).isPresent() && !outputs.contains(in))
-          .forEach(outputs::add);
-    }
-    return outputs;
-  }
-
   private static void requireGroups(ChannelAnalysis analysis) {
     if (analysis.groups().isEmpty()) {
       throw new PruningException(
@@ -242,7 +231,8 @@ public final class PruningTransform {
     }
   }
 
-  private static long batch(Map<String, INDArray> inputs) {
+  /** Number of examples. */
+  static long batch(Map<String, INDArray> inputs) {
     return inputs.values().stream().mapToLong(a -> a.rank() == 0 ? 1 : a.size(0)).max().orElse(1);
   }
 

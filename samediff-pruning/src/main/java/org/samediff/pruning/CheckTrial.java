@@ -108,6 +108,7 @@ record CheckTrial(
     CheckTrial cut(boolean[][] kept) {
       SameDiff masked =
           Attempt.ofOurs(graph, "masking", () -> UnitChoice.masked(graph, analysis, kept));
+      MaskedComparison comparison = new MaskedComparison(masked, inputs, outputs);
       Set<String> random = RandomNumbers.behind(GraphView.of(graph));
       List<String> repeatable = outputs.stream().filter(o -> !random.contains(o)).toList();
       SameDiff slim =
@@ -117,8 +118,7 @@ record CheckTrial(
               () -> Compactor.compact(masked, analysis, kept, inputs, repeatable).graph());
       List<String> notes = new ArrayList<>();
       List<String> inexact = List.of();
-      Verdict.Differences differences =
-          new MaskedComparison(masked, slim, inputs, outputs, inexact.isEmpty()).differences(notes);
+      Verdict.Differences differences = comparison.to(slim, inexact.isEmpty(), notes);
       return new CheckTrial(analysis, kept, inexact, differences, List.copyOf(notes));
     }
 

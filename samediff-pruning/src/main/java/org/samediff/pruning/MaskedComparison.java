@@ -17,41 +17,26 @@ import org.samediff.pruning.graph.RandomNumbers;
 /** Runs masked and compacted graph side by side, plainly and as SameDiff trains them. */
 final class MaskedComparison {
   private final SameDiff masked;
-  private final SameDiff slim;
   private final Map<String, INDArray> inputs;
   private final List<String> outputs;
-  private final boolean exact;
+  private final Map<String, INDArray> expected;
 
-  /**
-   * Compares copies of two graphs without dropout.
-   *
-   * @param exact whether a difference beyond rounding ends the check
-   */
-  MaskedComparison(
-      SameDiff masked,
-      SameDiff slim,
-      Map<String, INDArray> inputs,
-      List<String> outputs,
-      boolean exact) {
+  /** Runs a copy of the masked graph without dropout; outputs that are no numbers end the check. */
+  MaskedComparison(SameDiff masked, Map<String, INDArray> inputs, List<String> outputs) {
     this.masked = RandomNumbers.withoutDropout(masked);
-    this.slim = RandomNumbers.withoutDropout(slim);
     this.inputs = inputs;
-    this.exact = exact;
     GraphView view = GraphView.of(this.masked);
     Set<String> random = RandomNumbers.behind(view);
     this.outputs =
         outputs.stream()
             .filter(o -> view.has(o) && !random.contains(o) && view.variable(o).dtype().isFPType())
             .toList();
-  }
-
-  /** The largest differences; what could not be compared is added to the notes. */
-  Verdict.Differences differences(List<String> notes) {
-    if (outputs.isEmpty()) {
+    if (this.outputs.isEmpty()) {
       throw CheckTrial.refusal(
           "", "every output is an integer or depends on drawn numbers: nothing can be compared");
     }
-    Map<String, INDArray> expected = Probe.run(masked, inputs, outputs);
+    expected =
+        Attempt.onGraphOf(this.masked, "", () -> Probe.run(this.masked, inputs, this.outputs));
     expected.forEach(
         (name, a) -> {
           if (!CheckTrial.finite(a)) {
@@ -59,27 +44,37 @@ final class MaskedComparison {
                 name, "is NaN or infinite on these inputs; pass example inputs of the usual range");
           }
         });
-    Map<String, INDArray> actual =
-        Attempt.ofOurs(slim, "compacted graph", () -> Probe.run(slim, inputs, outputs));
-    OptionalDouble inference = OptionalDouble.of(worst(expected, actual, "inference"));
-    return new Verdict.Differences(inference, training(notes));
   }
 
-  private OptionalDouble training(List<String> notes) {
+  /**
+   * The largest differences to a compacted graph, which runs without dropout as well.
+   *
+   * @param exact whether a difference beyond rounding ends the check
+   * @param notes gets what could not be compared
+   */
+  Verdict.Differences to(SameDiff compacted, boolean exact, List<String> notes) {
+    SameDiff slim = RandomNumbers.withoutDropout(compacted);
+    Map<String, INDArray> actual =
+        Attempt.ofOurs(slim, "compacted graph", () -> Probe.run(slim, inputs, outputs));
+    OptionalDouble inference = OptionalDouble.of(worst(expected, actual, exact, "inference"));
+    return new Verdict.Differences(inference, training(slim, exact, notes));
+  }
+
+  private OptionalDouble training(SameDiff slim, boolean exact, List<String> notes) {
     if (masked.getLossVariables().isEmpty()) {
       notes.add("not compared in training mode: the graph has no loss");
       return OptionalDouble.empty();
     }
-    Map<String, INDArray> expected;
+    Map<String, INDArray> trained;
     try {
-      expected = inTraining(masked);
+      trained = inTraining(masked);
     } catch (RuntimeException e) {
       notes.add(
           "not compared in training mode: SameDiff cannot differentiate the graph, "
               + Attempt.message(e));
       return OptionalDouble.empty();
     }
-    for (Map.Entry<String, INDArray> e : expected.entrySet()) {
+    for (Map.Entry<String, INDArray> e : trained.entrySet()) {
       if (!CheckTrial.finite(e.getValue())) {
         notes.add("not compared in training mode: \"" + e.getKey() + "\" is NaN or infinite there");
         return OptionalDouble.empty();
@@ -87,16 +82,17 @@ final class MaskedComparison {
     }
     Map<String, INDArray> actual =
         Attempt.ofOurs(slim, "compacted graph in training", () -> inTraining(slim));
-    return OptionalDouble.of(worst(expected, actual, "training"));
+    return OptionalDouble.of(worst(trained, actual, exact, "training"));
   }
 
   private Map<String, INDArray> inTraining(SameDiff sd) {
     return Probe.run(GradientFunction.of(sd), inputs, outputs);
   }
 
-  private double worst(Map<String, INDArray> expected, Map<String, INDArray> actual, String mode) {
+  private double worst(
+      Map<String, INDArray> wantedOf, Map<String, INDArray> actual, boolean exact, String mode) {
     double worst = 0;
-    for (Map.Entry<String, INDArray> e : expected.entrySet()) {
+    for (Map.Entry<String, INDArray> e : wantedOf.entrySet()) {
       INDArray wanted = e.getValue();
       INDArray got = actual.get(e.getKey());
       boolean wide = wanted.dataType() == DataType.DOUBLE;

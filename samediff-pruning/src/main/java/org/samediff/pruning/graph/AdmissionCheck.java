@@ -4,9 +4,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -153,24 +151,11 @@ public final class AdmissionCheck {
   }
 
   private static List<String> comparable(GraphView view) {
-    Set<String> random = new HashSet<>();
-    List<String> compared = new ArrayList<>();
-    for (GraphView.Op op : view.ops()) {
-      boolean isRandom = op.inputs().stream().anyMatch(random::contains) || drawsNumbers(op.type());
-      for (String out : op.outputs()) {
-        if (isRandom) {
-          random.add(out);
-        } else if (view.variable(out).dtype().isFPType()) {
-          compared.add(out);
-        }
-      }
-    }
-    return compared;
-  }
-
-  private static boolean drawsNumbers(String type) {
-    String lower = type.toLowerCase(Locale.ROOT);
-    return lower.contains("random") || lower.contains("dropout") || lower.contains("bernoulli");
+    Set<String> random = RandomNumbers.behind(view);
+    return view.ops().stream()
+        .flatMap(op -> op.outputs().stream())
+        .filter(out -> !random.contains(out) && view.variable(out).dtype().isFPType())
+        .toList();
   }
 
   private static void adoptBatchStatistics(

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.GradientUpdater;
@@ -21,13 +22,13 @@ final class Engine {
   }
 
   @SuppressWarnings("unchecked")
-  static void copySubFunctions(SameDiff source, SameDiff target) {
+  static void copySubFunctions(SameDiff source, SameDiff target, UnaryOperator<SameDiff> copyOf) {
     Map<String, SameDiff> functions =
         (Map<String, SameDiff>) get(source, "sameDiffFunctionInstances");
     functions.forEach(
         (name, function) -> {
           if (!name.equals(GRADIENT_FUNCTION)) {
-            target.putSubFunction(name, GraphCopy.of(function));
+            target.putSubFunction(name, copyOf.apply(function));
           }
         });
   }

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.nd4j.autodiff.functions.DifferentialFunction;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -14,6 +15,7 @@ import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.nd4j.autodiff.samediff.internal.Variable;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -35,6 +37,7 @@ public final class GraphCopy {
   private BiFunction<String, INDArray, INDArray> state = (name, a) -> a.dup(a.ordering());
   private Map<String, INDArray> shifts = Map.of();
   private boolean withUpdaterState = true;
+  private UnaryOperator<DataType> types = UnaryOperator.identity();
 
   private GraphCopy(SameDiff source) {
     this.source = source;
@@ -96,6 +99,16 @@ public final class GraphCopy {
     return this;
   }
 
+  /**
+   * Gives every floating-point variable, constant, placeholder and activation this type, and ops
+   * that name a floating-point type (a cast, a fill) too. Integers stay what they are. The updater
+   * state is left out.
+   */
+  public GraphCopy inPrecision(DataType type) {
+    types = t -> t.isFPType() ? type : t;
+    return withoutUpdaterState();
+  }
+
   /** Makes the copy. */
   public SameDiff build() {
     SameDiff target = SameDiff.create();
@@ -122,7 +135,7 @@ public final class GraphCopy {
     }
     target.setListeners(source.getListeners());
     Engine.copyOutputs(source, target);
-    Engine.copySubFunctions(source, target);
+    Engine.copySubFunctions(source, target, this::subFunction);
     TrainingConfig config = source.getTrainingConfig();
     if (config != null) {
       TrainingConfig copied = FieldCopy.plain(config);
@@ -135,6 +148,12 @@ public final class GraphCopy {
     return target;
   }
 
+  private SameDiff subFunction(SameDiff function) {
+    GraphCopy copy = from(function);
+    copy.types = types;
+    return copy.build();
+  }
+
   private void copyVariable(Variable v, SameDiff target) {
     if (dropVariable.test(v.getName())) {
       return;
@@ -142,16 +161,16 @@ public final class GraphCopy {
     String name = unshifted(v.getName());
     SDVariable old = v.getVariable();
     VariableType type = old.getVariableType();
+    DataType dtype = types.apply(old.dataType());
     switch (type) {
-      case VARIABLE -> target.var(name, arrays.apply(name, old.getArr()));
-      case CONSTANT -> target.constant(name, arrays.apply(name, old.getArr()));
+      case VARIABLE -> target.var(name, array(name, old));
+      case CONSTANT -> target.constant(name, array(name, old));
       case PLACEHOLDER -> {
         long[] shape = old.placeholderShape();
-        target.placeHolder(name, old.dataType(), shape == null ? shape : shape.clone());
+        target.placeHolder(name, dtype, shape == null ? shape : shape.clone());
       }
       default -> {
-        SDVariable activation =
-            new SDVariable(name, VariableType.ARRAY, target, null, old.dataType());
+        SDVariable activation = new SDVariable(name, VariableType.ARRAY, target, null, dtype);
         target.getVariables().put(name, Variable.builder().name(name).variable(activation).build());
       }
     }
@@ -162,12 +181,18 @@ public final class GraphCopy {
     copy.setControlDepsForVar(mutable(v.getControlDepsForVar()));
   }
 
+  private INDArray array(String name, SDVariable old) {
+    INDArray array = arrays.apply(name, old.getArr());
+    return array.castTo(types.apply(array.dataType()));
+  }
+
   private void copyOp(SameDiffOp op, SameDiff target) {
     List<String> inputs = new ArrayList<>();
     if (op.getInputsToOp() != null) {
       op.getInputsToOp().forEach(in -> inputs.add(redirect.getOrDefault(in, in)));
     }
     DifferentialFunction function = FieldCopy.op(op.getOp(), target);
+    OpAttributes.retype(function, types);
     SameDiffOp copy =
         SameDiffOp.builder()
             .name(op.getName())

@@ -97,6 +97,9 @@ public final class Probe {
    */
   public static Map<String, INDArray> run(
       SameDiff sd, Map<String, INDArray> inputs, List<String> variables) {
+    if (variables.isEmpty()) {
+      return Map.of(); // SameDiff would throw
+    }
     List<Listener> listeners = new ArrayList<>(sd.getListeners());
     sd.setListeners();
     try {

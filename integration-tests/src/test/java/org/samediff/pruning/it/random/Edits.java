@@ -48,4 +48,34 @@ final class Edits {
     GraphSpec edited = new GraphSpec(spec.seed(), spec.inputs(), layers, spec.end());
     return Optional.of(edited).filter(GraphSpec::valid);
   }
+
+  /** The spec with another end; it may not be valid. */
+  static GraphSpec withEnd(GraphSpec spec, Optional<GraphSpec.End> end) {
+    return new GraphSpec(spec.seed(), spec.inputs(), spec.layers(), end);
+  }
+
+  /** The spec with another shape of an input. */
+  static Optional<GraphSpec> withInput(GraphSpec spec, int input, Shape shape) {
+    List<Shape> inputs = new ArrayList<>(spec.inputs());
+    inputs.set(input, shape);
+    GraphSpec edited = new GraphSpec(spec.seed(), inputs, spec.layers(), spec.end());
+    return Optional.of(edited).filter(GraphSpec::valid);
+  }
+
+  /** The spec without an input that nothing reads. */
+  static Optional<GraphSpec> withoutInput(GraphSpec spec, int input) {
+    boolean read =
+        spec.layers().stream().anyMatch(l -> l.inputs().contains(input))
+            || spec.end().stream().anyMatch(e -> e.value() == input);
+    if (read || spec.inputs().size() == 1) {
+      return Optional.empty();
+    }
+    List<Shape> inputs = new ArrayList<>(spec.inputs());
+    inputs.remove(input);
+    List<Layer> layers =
+        spec.layers().stream().map(l -> l.renumbered(i -> moved(i, input, -1))).toList();
+    Optional<GraphSpec.End> end =
+        spec.end().map(e -> new GraphSpec.End(moved(e.value(), input, -1), e.pool(), e.classes()));
+    return Optional.of(new GraphSpec(spec.seed(), inputs, layers, end)).filter(GraphSpec::valid);
+  }
 }

@@ -1,8 +1,8 @@
 package org.samediff.pruning.it.random;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -28,7 +28,9 @@ final class ElementwiseKinds {
     kinds.add(LayerKind.same("gelu", 1, t -> t.sd().nn().gelu(t.x())));
     kinds.add(LayerKind.same("precise_gelu", 1, t -> t.sd().nn().preciseGelu(t.x())));
     kinds.add(LayerKind.same("swish", 2, t -> t.sd().nn().swish(t.x())));
-    kinds.add(LayerKind.same("mish", 1, t -> new Mish(t.sd(), t.x(), false).outputVariable()));
+    kinds.add(
+        LayerKind.same("mish", 1, t -> new Mish(t.sd(), t.x(), false).outputVariable())
+            .untrainable());
     kinds.add(LayerKind.same("tanh", 1, t -> t.sd().math().tanh(t.x())));
     kinds.add(LayerKind.same("hardtanh", 1, t -> t.sd().nn().hardTanh(t.x())));
     kinds.add(LayerKind.same("softsign", 1, t -> t.sd().nn().softsign(t.x())));
@@ -64,7 +66,15 @@ final class ElementwiseKinds {
     kinds.add(LayerKind.same("cast", 1, t -> t.x().castTo(DataType.DOUBLE).castTo(t.type())));
     kinds.add(LayerKind.same("dropout", 1, ElementwiseKinds::dropout).untrainable());
     kinds.add(scalar());
-    kinds.add(prelu());
+    kinds.add(LayerKind.same("prelu", 2, ElementwiseKinds::prelu));
+    kinds.add(
+        LayerKind.of(
+                "prelu_shared",
+                3,
+                (r, in) -> Map.of(),
+                (l, in) -> Optional.of(in.get(0)).filter(s -> s.rank() > 2),
+                ElementwiseKinds::preluShared)
+            .untrainable());
     return kinds;
   }
 
@@ -103,24 +113,20 @@ final class ElementwiseKinds {
             });
   }
 
-  private static LayerKind prelu() {
-    return LayerKind.of(
-        "prelu",
-        2,
-        (r, in) -> new Draw(r).rarely("shared", 0.5).params(),
-        (l, in) -> Optional.of(in.get(0)).filter(s -> !l.is("shared") || s.rank() > 2),
-        t -> {
-          Shape s = t.shape();
-          long[] alpha = s.withBatch(1);
-          long[] shape = Arrays.copyOfRange(alpha, 1, alpha.length);
-          if (!t.is("shared")) {
-            // the factory method insists on a shared axis
-            return new PRelu(t.sd(), t.x(), t.shift("alpha", shape)).outputVariable();
-          }
-          for (int d : s.spaceAxes()) {
-            shape[d - 1] = 1;
-          }
-          return t.sd().nn().prelu(t.x(), t.shift("alpha", shape), s.spaceAxes());
-        });
+  private static SDVariable prelu(Site t) {
+    // the factory method insists on a shared axis
+    return new PRelu(t.sd(), t.x(), t.shift("alpha", alpha(t.shape()))).outputVariable();
+  }
+
+  private static SDVariable preluShared(Site t) {
+    long[] shape = alpha(t.shape());
+    for (int d : t.shape().spaceAxes()) {
+      shape[d - 1] = 1;
+    }
+    return t.sd().nn().prelu(t.x(), t.shift("alpha", shape), t.shape().spaceAxes());
+  }
+
+  private static long[] alpha(Shape s) {
+    return s.dims().stream().mapToLong(Integer::longValue).toArray();
   }
 }

@@ -21,7 +21,7 @@ final class Generator {
     List<Shape> inputs = inputs();
     Optional<GraphSpec.End> end =
         loss ? Optional.of(new GraphSpec.End(0, false, 2)) : Optional.empty();
-    int most = 1 + random.nextInt(MOST_LAYERS);
+    int most = 1 + Math.max(random.nextInt(MOST_LAYERS), random.nextInt(MOST_LAYERS));
     draft = new Draft(new GraphSpec(seed, inputs, List.of(), end), most);
   }
 
@@ -52,7 +52,7 @@ final class Generator {
 
   private GraphSpec generate() {
     for (int i = 0; i < draft.spec().inputs().size(); i++) {
-      if (random.nextInt(8) > 0) {
+      if (random.nextInt(i == 0 ? 30 : 4) > 0) {
         stem(i);
       }
     }

@@ -20,11 +20,12 @@ final class PoolKinds {
         LayerKind.of("maxpool", 4, PoolKinds::window, PoolKinds::pooled, PoolKinds::maxpool),
         LayerKind.of("avgpool", 3, PoolKinds::window, PoolKinds::pooled, PoolKinds::avgpool),
         LayerKind.of(
-            "pnormpool",
-            1,
-            PoolKinds::window,
-            (l, in) -> pooled(l, in).filter(s -> s.rank() == 4),
-            PoolKinds::pnormpool),
+                "pnormpool",
+                3,
+                PoolKinds::window,
+                (l, in) -> pooled(l, in).filter(s -> s.rank() == 4),
+                PoolKinds::pnormpool)
+            .untrainable(),
         LayerKind.of(
             "reduce",
             6,

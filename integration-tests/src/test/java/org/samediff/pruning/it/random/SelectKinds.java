@@ -52,15 +52,20 @@ final class SelectKinds {
             SelectKinds::sliced,
             SelectKinds::strided),
         LayerKind.of(
-            "gather",
-            2,
-            (r, in) ->
-                axis(r, in).range("begin", 0, 3).range("size", 1, 6).of("step", 1, 2, 3).params(),
-            (l, in) ->
-                Optional.of(in.get(0))
-                    .filter(s -> onAxis(l, s) && l.get("size") > 0)
-                    .map(s -> s.with(l.get("axis"), l.get("size"))),
-            SelectKinds::gather),
+                "gather",
+                5,
+                (r, in) ->
+                    axis(r, in)
+                        .range("begin", 0, 3)
+                        .range("size", 1, 6)
+                        .of("step", 1, 2, 3)
+                        .params(),
+                (l, in) ->
+                    Optional.of(in.get(0))
+                        .filter(s -> onAxis(l, s) && l.get("size") > 0)
+                        .map(s -> s.with(l.get("axis"), l.get("size"))),
+                SelectKinds::gather)
+            .untrainable(),
         LayerKind.of(
             "pad",
             3,

@@ -134,7 +134,7 @@ final class ConvolutionKinds {
     List<Integer> out = new ArrayList<>();
     for (int d : in.space()) {
       int padded = d + 2 * l.get("pad");
-      fits &= padded >= k && (l.is("same") ? d >= k : k > l.get("pad"));
+      fits &= padded >= k && (l.is("same") ? d >= k : k >= l.get("pad"));
       out.add(fits ? (l.is("same") ? (d + s - 1) / s : (padded - k) / s + 1) : 1);
     }
     return fits ? Optional.of(out) : Optional.empty();

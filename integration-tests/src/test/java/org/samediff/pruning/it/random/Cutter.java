@@ -21,14 +21,18 @@ interface Cutter {
   /** The library itself. */
   Cutter LIBRARY = new Cutter() {};
 
-  /** What can be cut; a PruningException if the graph is refused as a whole. */
-  default ChannelAnalysis analyze(SameDiff sd, Map<String, INDArray> inputs) {
+  /** Throws a PruningException if the graph is refused as a whole. */
+  default void admit(SameDiff sd, Map<String, INDArray> inputs) {
     TrainableBatchNorm.register();
     GradientMask.register();
     GraphVerifier.require(sd);
     if (!sd.getLossVariables().isEmpty()) {
       AdmissionCheck.require(GraphCopy.of(sd), inputs);
     }
+  }
+
+  /** What can be cut. */
+  default ChannelAnalysis analyze(SameDiff sd, Map<String, INDArray> inputs) {
     return ChannelAnalysis.of(
         GraphView.of(sd), Probe.shapes(sd, inputs), Properties.BATCH, Modes.outputs(sd), Set.of());
   }

@@ -61,7 +61,12 @@ record LayerKind(
     if (in.size() != inputs) {
       return Optional.empty();
     }
-    return infer.infer(layer, in).filter(LayerKind::bounded);
+    try {
+      return infer.infer(layer, in).filter(LayerKind::bounded);
+    } catch (IllegalArgumentException | ArithmeticException | IndexOutOfBoundsException e) {
+      // the shrinker tries parameters that nobody would propose, such as 0 groups or filters
+      return Optional.empty();
+    }
   }
 
   private static boolean bounded(Shape shape) {

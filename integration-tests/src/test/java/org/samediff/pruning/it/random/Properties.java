@@ -99,6 +99,7 @@ final class Properties {
   }
 
   private Outcome cut(SameDiff sd, Map<String, INDArray> inputs, Modes original, DataType type) {
+    cutter.admit(sd, inputs);
     ChannelAnalysis analysis = cutter.analyze(sd, inputs);
     if (analysis.groups().isEmpty()) {
       return Outcome.refused(
@@ -106,8 +107,9 @@ final class Properties {
               ? "there is no convolution"
               : new TreeSet<>(analysis.kept().values()).first());
     }
-    masksAtOne(sd, analysis, inputs, original);
-    nothingPruned(sd, analysis, inputs);
+    SameDiff allKept = cutter.masked(sd, analysis, analysis.allKept());
+    masksAtOne(allKept, inputs, original);
+    nothingPruned(sd, allKept, analysis, inputs);
     exchanged(sd, analysis, inputs, original, type);
 
     boolean[][] kept = choose(analysis);
@@ -127,19 +129,17 @@ final class Properties {
     return new Outcome(verdict, "", "", d, f);
   }
 
-  private void masksAtOne(
-      SameDiff sd, ChannelAnalysis analysis, Map<String, INDArray> inputs, Modes original) {
-    SameDiff masked = cutter.masked(sd, analysis, analysis.allKept());
-    Modes actual = Modes.of(masked, inputs);
+  private static void masksAtOne(SameDiff allKept, Map<String, INDArray> inputs, Modes original) {
+    Modes actual = Modes.of(allKept, inputs);
     String property = "masks at one change no bit";
     same(property, original.inference(), actual.inference());
     same(property + " in training", original.training(), actual.training());
     same(property + " of a gradient", original.gradients(), actual.gradients());
   }
 
-  private void nothingPruned(SameDiff sd, ChannelAnalysis analysis, Map<String, INDArray> inputs) {
-    boolean[][] all = analysis.allKept();
-    SameDiff slim = cutter.compacted(cutter.masked(sd, analysis, all), analysis, all, inputs);
+  private void nothingPruned(
+      SameDiff sd, SameDiff allKept, ChannelAnalysis analysis, Map<String, INDArray> inputs) {
+    SameDiff slim = cutter.compacted(allKept, analysis, analysis.allKept(), inputs);
     String property = "pruning nothing changes nothing";
     require(GraphText.of(sd), GraphText.of(slim), property);
     require(GraphText.digest(sd), GraphText.digest(slim), property);

@@ -35,7 +35,7 @@ public final class RandomGraphsRun {
     Path run = Files.createTempDirectory(directory, "run");
     long start = System.nanoTime();
     Tally tally = new Tally();
-    new Supervisor(run, tally).run(from, to, jobs);
+    new Supervisor(run, tally, Child.class).run(from, to, jobs);
     System.out.println(tally.markdown());
     tally.bad().forEach((seed, o) -> System.out.println(seed + " " + o.line()));
     System.out.printf(

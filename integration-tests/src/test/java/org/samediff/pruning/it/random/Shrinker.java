@@ -3,7 +3,6 @@ package org.samediff.pruning.it.random;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
@@ -124,7 +123,10 @@ final class Shrinker {
 
   /** 0, 1, half and one less, as far as they are less. */
   private static List<Integer> smallerNumbers(int number) {
-    TreeSet<Integer> less = new TreeSet<>(List.of(0, 1, number / 2, number - 1));
-    return List.copyOf(less.headSet(number));
+    return IntStream.of(0, 1, number / 2, number - 1)
+        .filter(n -> 0 <= n && n < number)
+        .distinct()
+        .boxed()
+        .toList();
   }
 }

@@ -14,20 +14,24 @@ import java.util.concurrent.atomic.AtomicLong;
 final class Supervisor {
   private static final int CHUNK = 1000;
   private static final long PATIENCE_MS = 60_000;
+  private static final String JAVA_EXCEPTION = "exit status 1";
   private static final int MOST_CRASH_TRIES = 60;
 
   private final Path directory;
   private final Tally tally;
+  private final Class<?> program;
   private final AtomicInteger reports = new AtomicInteger();
 
   /**
    * For one run.
    *
    * @param directory where reports and failures are put
+   * @param program main class of the children, {@link Child} or what stands in for it
    */
-  Supervisor(Path directory, Tally tally) {
+  Supervisor(Path directory, Tally tally, Class<?> program) {
     this.directory = directory;
     this.tally = tally;
+    this.program = program;
   }
 
   /**
@@ -87,6 +91,9 @@ final class Supervisor {
       if (complete) {
         return;
       }
+      if (end.equals(JAVA_EXCEPTION)) {
+        throw new IllegalStateException("the suite itself is at fault, see " + report + ".log");
+      }
       // a child that died before its first graph blames the graph that it was given
       long died = Math.max(begun, first);
       if (open || begun < first) {
@@ -140,7 +147,7 @@ final class Supervisor {
                 "-Dorg.bytedeco.javacpp.maxphysicalbytes=4G",
                 "-cp",
                 System.getProperty("java.class.path"),
-                Child.class.getName(),
+                program.getName(),
                 report.toString()));
     command.addAll(List.of(task));
     ProcessBuilder builder = new ProcessBuilder(command);

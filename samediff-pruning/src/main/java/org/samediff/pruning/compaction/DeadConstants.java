@@ -69,15 +69,16 @@ final class DeadConstants {
             .addFloatingPointArguments(Arrays.stream(source.tArgs()).boxed().toArray(Double[]::new))
             .addBooleanArguments(source.bArgs());
     List<String> operands = operands(fold);
+    INDArray[] arrays = new INDArray[operands.size()];
     for (int i = 0; i < operands.size(); i++) {
       String name = operands.get(i);
       INDArray array =
           values.containsKey(name)
               ? values.get(name)
               : inputs.containsKey(name) ? inputs.get(name) : masked.getVariable(name).getArr();
-      op.addInputs(i == fold.input() ? onlyCut(array, fold) : array);
+      arrays[i] = i == fold.input() ? onlyCut(array, fold) : array;
     }
-    INDArray out = Nd4j.exec(op.build())[0];
+    INDArray out = Nd4j.exec(op.addInputs(arrays).build())[0];
     int[] others = IntStream.range(0, out.rank()).filter(d -> d != fold.outputAxis()).toArray();
     INDArray perChannel = others.length == 0 ? out : out.mean(others);
     int[] staying =

@@ -73,7 +73,7 @@ final class Attempt {
   }
 
   /** First line of the message, with the kind of exception unless it is this library's. */
-  static String message(RuntimeException e) {
+  static String message(Throwable e) {
     String text = e.getMessage() == null ? "" : e.getMessage().lines().findFirst().orElse("");
     return e instanceof PruningException ? text : e.getClass().getSimpleName() + ": " + text;
   }

@@ -124,14 +124,18 @@ record CheckTrial(
 
     private static Map<String, INDArray> inputs(
         SameDiff copy, GraphView view, DataType type, PruningCheck.Options options) {
-      if (options.exampleInputs().isEmpty()) {
-        return Probe.inputs(copy, PROBE_BATCH, options.seed(), labels(copy, view));
+      Map<String, INDArray> given = new LinkedHashMap<>();
+      long batch = 0;
+      for (Map.Entry<String, INDArray> e : options.exampleInputs().entrySet()) {
+        INDArray a = e.getValue();
+        if (!view.has(e.getKey())) {
+          throw refusal(e.getKey(), "the graph has no placeholder of this name");
+        }
+        given.put(e.getKey(), a.dataType().isFPType() ? a.castTo(type).dup('c') : a.dup('c'));
+        batch = Math.max(batch, a.rank() == 0 ? 0 : a.size(0));
       }
-      Map<String, INDArray> inputs = new LinkedHashMap<>();
-      options
-          .exampleInputs()
-          .forEach((name, a) -> inputs.put(name, a.dataType().isFPType() ? a.castTo(type) : a));
-      return inputs;
+      return Probe.inputs(
+          copy, batch == 0 ? PROBE_BATCH : batch, options.seed(), labels(copy, view), given);
     }
 
     /** What the TrainingConfig calls labels, and placeholders that only losses read. */

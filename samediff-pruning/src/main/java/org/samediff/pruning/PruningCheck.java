@@ -48,8 +48,8 @@ public final class PruningCheck {
    * @param score how filters are ranked
    * @param seed of random scores and generated inputs
    * @param allowInexact also cut what changes the outputs in a way that is known beforehand
-   * @param exampleInputs an array for each placeholder; empty to have them generated, which needs
-   *     placeholders that declare all but their first axis
+   * @param exampleInputs arrays for placeholders; the others are generated, which needs a declared
+   *     shape with no axis open but the first
    */
   public record Options(
       double ratio,
@@ -124,7 +124,7 @@ public final class PruningCheck {
     SameDiff sd;
     try {
       sd = SameDiff.load(file.toFile(), false);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | OutOfMemoryError e) { // a damaged length asks for terabytes
       return new Verdict.Refused(
           "", "SameDiff cannot load \"" + file + "\": " + Attempt.message(e));
     }

@@ -34,16 +34,27 @@ public final class Probe {
    */
   public static Map<String, INDArray> inputs(
       SameDiff sd, long batch, long seed, Iterable<String> labels) {
+    return inputs(sd, batch, seed, labels, Map.of());
+  }
+
+  /** The same, with arrays for some placeholders given; the others are generated. */
+  public static Map<String, INDArray> inputs(
+      SameDiff sd, long batch, long seed, Iterable<String> labels, Map<String, INDArray> given) {
     List<String> labelNames = new ArrayList<>();
     labels.forEach(labelNames::add);
     Random random = new Random(seed);
     Map<String, INDArray> inputs = new LinkedHashMap<>();
     for (GraphView.Var v : GraphView.of(sd).variables()) {
-      if (v.type() == VariableType.PLACEHOLDER && !v.name().endsWith(LEARNING_PHASE)) {
-        long[] shape = concrete(v, batch);
-        boolean oneHot = labelNames.contains(v.name()) && shape.length == 2;
-        inputs.put(v.name(), oneHot ? oneHot(v.dtype(), shape) : values(v.dtype(), shape, random));
+      if (v.type() != VariableType.PLACEHOLDER || v.name().endsWith(LEARNING_PHASE)) {
+        continue;
       }
+      if (given.containsKey(v.name())) {
+        inputs.put(v.name(), given.get(v.name()));
+        continue;
+      }
+      long[] shape = concrete(v, batch);
+      boolean oneHot = labelNames.contains(v.name()) && shape.length == 2;
+      inputs.put(v.name(), oneHot ? oneHot(v.dtype(), shape) : values(v.dtype(), shape, random));
     }
     return inputs;
   }

@@ -10,7 +10,8 @@ import picocli.CommandLine.Command;
 /**
  * The command line. Results go to standard output, progress and messages to standard error.
  *
- * <p>Exit codes: 0 done; 1 the run failed; 2 the command or its input is wrong, nothing was run.
+ * <p>Exit codes: 0 done; 1 the run failed; 2 the command or its input is wrong, nothing was run;
+ * verify-pruning has more.
  */
 @Command(
     name = "samediff-pruning",
@@ -18,7 +19,7 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     version = "samediff-pruning 0.1.0-SNAPSHOT",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {DemoCommand.class, CriteriaCommand.class},
+    subcommands = {DemoCommand.class, CriteriaCommand.class, VerifyPruningCommand.class},
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:done",

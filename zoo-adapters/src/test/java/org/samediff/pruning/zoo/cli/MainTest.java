@@ -35,6 +35,12 @@ class MainTest {
         "criteria --macs 0.5,1.5 | got 1.5",
         "criteria --pruning-epochs 0 | --pruning-epochs: must be at least 1, got 0",
         "criteria --criteria l1,best | best",
+        "verify-pruning | FILE",
+        "verify-pruning /no/such/net.fb | /no/such/net.fb is no readable file",
+        "verify-pruning net.fb --ratio 1 | --ratio: the share to remove must be at least 0 and below 1",
+        "verify-pruning net.fb --criterion taylor | taylor",
+        "verify-pruning pom.xml --shape x=2,-3 | --shape x: sizes are whole numbers above zero",
+        "verify-pruning pom.xml --shape x=2,a | got 2,a",
         "frobnicate | frobnicate",
         "--frobnicate | frobnicate",
       })
@@ -61,7 +67,7 @@ class MainTest {
   @Test
   void helpListsCommandsAndExitCodes() {
     assertThat(execute("--help")).isZero();
-    assertThat(out.toString()).contains("demo", "criteria", "Exit codes:");
+    assertThat(out.toString()).contains("demo", "criteria", "verify-pruning", "Exit codes:");
   }
 
   @Test

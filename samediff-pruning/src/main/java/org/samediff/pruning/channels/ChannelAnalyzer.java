@@ -292,6 +292,9 @@ final class ChannelAnalyzer {
       for (Linear l : linears) {
         int[] in = map(l.op().input(l.input())).settled().axes()[l.axis()];
         int[] out = map(l.op().output()).settled().axes()[l.outputAxis()];
+        if (in == null) {
+          continue;
+        }
         int[][] channels = owners(in);
         if (Arrays.stream(channels).anyMatch(o -> o[0] >= 0)) {
           int[][] outputs =

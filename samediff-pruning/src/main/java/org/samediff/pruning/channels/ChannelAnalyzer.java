@@ -118,7 +118,20 @@ final class ChannelAnalyzer {
   }
 
   void fold(GraphView.Op op, int inputs, int input, int axis, int outputAxis) {
-    linears.add(new Linear(op, inputs, input, axis, outputAxis));
+    boolean ownBias =
+        op.inputs().stream()
+            .skip(inputs)
+            .anyMatch(b -> view.variable(b).stored() && view.consumers(b).size() == 1);
+    if (ownBias) {
+      linears.add(new Linear(op, inputs, input, axis, outputAxis));
+    } else {
+      inexact(
+          map(op.input(input)).settled().axes()[axis],
+          op.type()
+              + " \""
+              + op.output()
+              + "\" has no bias of its own to take over the constant of a cut channel");
+    }
   }
 
   void inexact(int[] atoms, String reason) {

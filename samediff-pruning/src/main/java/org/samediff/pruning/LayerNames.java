@@ -7,30 +7,47 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.samediff.pruning.error.PruningException;
+import org.samediff.pruning.graph.GraphView;
 
-/** Finds layers by name or glob; one that matches nothing is an error that lists the nearest. */
+/**
+ * Finds layers by name, by glob ({@code *}, {@code ?}) or by op type ({@code op:conv2d}, globs
+ * too); a pattern that matches nothing is an error that lists the nearest.
+ */
 final class LayerNames {
   private static final int SUGGESTIONS = 5;
+  private static final String BY_TYPE = "op:";
 
   private LayerNames() {}
 
   /**
    * The layers that any of the patterns matches.
    *
+   * @param option what the user set, for the message
    * @throws PruningException UNKNOWN_LAYER
    */
-  static Set<String> matching(List<String> patterns, Collection<String> layers) {
+  static Set<String> matching(String option, List<String> patterns, List<GraphView.Op> layers) {
     Set<String> found = new TreeSet<>();
     for (String pattern : patterns) {
       Pattern regex = glob(pattern);
-      List<String> matches = layers.stream().filter(l -> regex.matcher(l).matches()).toList();
+      boolean byType = pattern.startsWith(BY_TYPE);
+      List<String> matches =
+          layers.stream()
+              .filter(op -> regex.matcher(byType ? BY_TYPE + op.type() : op.output()).matches())
+              .map(GraphView.Op::output)
+              .toList();
       if (matches.isEmpty()) {
         throw new PruningException(
             PruningException.Code.UNKNOWN_LAYER,
-            "ignoredLayers: no convolution matches \""
+            option
+                + ": no convolution matches \""
                 + pattern
                 + "\"; the nearest are "
-                + nearest(pattern, layers));
+                + nearest(
+                    pattern,
+                    layers.stream()
+                        .map(op -> byType ? BY_TYPE + op.type() : op.output())
+                        .distinct()
+                        .toList()));
       }
       found.addAll(matches);
     }

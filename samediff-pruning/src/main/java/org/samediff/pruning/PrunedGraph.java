@@ -31,7 +31,7 @@ public final class PrunedGraph {
   private final ChannelAnalysis analysis;
   private final List<ScoreSite> sites;
   private final PruningListener listener;
-  private final List<String> outputs;
+  private final PruningPlan.Source source;
   private final Map<String, INDArray> probeInputs;
 
   PrunedGraph(
@@ -40,14 +40,14 @@ public final class PrunedGraph {
       ChannelAnalysis analysis,
       List<ScoreSite> sites,
       PruningListener listener,
-      List<String> outputs,
+      PruningPlan.Source source,
       Map<String, INDArray> probeInputs) {
     this.graph = graph;
     this.config = config;
     this.analysis = analysis;
     this.sites = sites;
     this.listener = listener;
-    this.outputs = outputs;
+    this.source = source;
     this.probeInputs = probeInputs;
   }
 
@@ -123,10 +123,19 @@ public final class PrunedGraph {
     double residual = requireReady();
     listener.masks().scaleRedundant(0);
     boolean[][] kept = listener.kept();
-    Compactor.Result result = Compactor.compact(graph, analysis, kept, inputs, outputs);
+    Compactor.Result result = Compactor.compact(graph, analysis, kept, inputs, source.outputs());
+    PruningProgress progress = progress();
+    String criterion = config.criterion().name();
     PruningReport report =
-        PruningReport.of(config, analysis, kept, result.difference(), residual, progress());
-    PruningPlan plan = PruningPlan.of(analysis, kept);
+        PruningReport.of(
+            criterion,
+            analysis,
+            kept,
+            result.difference(),
+            residual,
+            progress.step(),
+            progress.flips());
+    PruningPlan plan = PruningPlan.of(source, criterion, analysis, kept, scores());
     return new CompactedGraph(result.graph(), report, plan, analysis, sites, kept);
   }
 

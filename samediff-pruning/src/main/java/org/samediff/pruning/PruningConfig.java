@@ -4,19 +4,26 @@ import java.util.List;
 import java.util.Locale;
 import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.importance.Criterion;
+import org.samediff.pruning.training.LayerLimit;
 import org.samediff.pruning.training.PruningSchedule;
 import org.samediff.pruning.training.PruningTarget;
+import org.samediff.pruning.training.Ranking;
 
 /**
- * Everything a pruning run is set to; made by {@link PruningTransform#builder()}.
+ * Everything a pruning run is set to; made by {@link PruningTransform#builder()}. Layers are named
+ * by the name of their output, a glob of it ({@code *}, {@code ?}), or {@code op:TYPE} with ND4J's
+ * name of the op or a glob of that.
  *
  * @param target what share of what is removed
  * @param criterion how filters are scored
  * @param schedule when
- * @param ignoredLayers names or globs ({@code *}, {@code ?}) of convolutions that keep their inputs
- *     and filters
+ * @param layers the only convolutions whose filters are cut; empty for all
+ * @param ignoredLayers convolutions that keep their inputs and filters
+ * @param layerLimits shares that single layers lose
  * @param minKeptRatio share of each layer's filters that always stays, in (0, 1]
  * @param minFilters number of each layer's filters that always stays, at least 1
+ * @param roundTo what the number of filters that stay in a layer is a multiple of; 1 for any number
+ * @param ranking which channels compete with each other
  * @param scoreDecay share of the scores' moving average that a step keeps, in [0, 1)
  * @param scoringInterval each convolution is scored at every so many steps, the convolutions taking
  *     turns; the partition is made anew at every step all the same
@@ -26,19 +33,26 @@ public record PruningConfig(
     PruningTarget target,
     Criterion criterion,
     PruningSchedule schedule,
+    List<String> layers,
     List<String> ignoredLayers,
+    List<LayerLimit> layerLimits,
     double minKeptRatio,
     int minFilters,
+    int roundTo,
+    Ranking ranking,
     double scoreDecay,
     int scoringInterval,
     long seed) {
   public PruningConfig {
+    layers = List.copyOf(layers);
+    layerLimits = List.copyOf(layerLimits);
     ignoredLayers = List.copyOf(ignoredLayers);
     require(
         minKeptRatio > 0 && minKeptRatio <= 1,
         "minKeptRatio must be in (0, 1], got %s",
         minKeptRatio);
     require(minFilters >= 1, "minFilters must be at least 1, got %s", minFilters);
+    require(roundTo >= 1, "roundTo must be at least 1, got %s", roundTo);
     require(scoringInterval >= 1, "scoringInterval must be at least 1, got %s", scoringInterval);
     require(scoreDecay >= 0 && scoreDecay < 1, "scoreDecay must be in [0, 1), got %s", scoreDecay);
   }

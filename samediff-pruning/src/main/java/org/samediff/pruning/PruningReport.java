@@ -5,7 +5,6 @@ import org.samediff.pruning.channels.ChannelAnalysis;
 import org.samediff.pruning.channels.CostModel;
 import org.samediff.pruning.channels.CostModel.Measure;
 import org.samediff.pruning.graph.Difference;
-import org.samediff.pruning.training.PruningProgress;
 
 /**
  * What a pruning run came to.
@@ -18,8 +17,8 @@ import org.samediff.pruning.training.PruningProgress;
  *     graph, as a share of the largest value of that output
  * @param maxAbsoluteDifference the same as a number
  * @param largestResidual what decay had left of a cut unit, as a share of its norm at the start,
- *     before it was set to zero
- * @param steps training steps of the run
+ *     before it was set to zero; 0 for a replayed plan
+ * @param steps training steps of the run; 0 for a replayed plan
  * @param flips channels that changed sides during the run
  */
 public record PruningReport(
@@ -37,15 +36,16 @@ public record PruningReport(
     long flips) {
 
   static PruningReport of(
-      PruningConfig config,
+      String criterion,
       ChannelAnalysis analysis,
       boolean[][] kept,
       Difference difference,
       double residual,
-      PruningProgress progress) {
+      long steps,
+      long flips) {
     CostModel cost = analysis.cost();
     return new PruningReport(
-        config.criterion().name(),
+        criterion,
         cost.total(Measure.FILTERS),
         cost.cost(Measure.FILTERS, kept),
         cost.total(Measure.PARAMETERS),
@@ -55,8 +55,8 @@ public record PruningReport(
         difference.maxRelative(),
         difference.maxAbsolute(),
         residual,
-        progress.step(),
-        progress.flips());
+        steps,
+        flips);
   }
 
   /** A table of a few lines. */

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -21,16 +20,15 @@ import org.samediff.pruning.graph.GraphView;
 import org.samediff.pruning.graph.Probe;
 import org.samediff.pruning.importance.Criterion;
 import org.samediff.pruning.importance.ScoringOptions;
-import org.samediff.pruning.ops.GradientMask;
-import org.samediff.pruning.ops.TrainableBatchNorm;
 import org.samediff.pruning.rewrite.MaskPass;
-import org.samediff.pruning.rewrite.ReservedNames;
 import org.samediff.pruning.rewrite.ScoreSite;
+import org.samediff.pruning.training.LayerLimit;
 import org.samediff.pruning.training.MaskSet;
 import org.samediff.pruning.training.Partition;
 import org.samediff.pruning.training.PruningListener;
 import org.samediff.pruning.training.PruningSchedule;
 import org.samediff.pruning.training.PruningTarget;
+import org.samediff.pruning.training.Ranking;
 import org.samediff.pruning.training.ScoreBook;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +52,8 @@ public final class PruningTransform {
    * Examples that shapes and admission are probed with; not one, lest a batch axis pass for one.
    */
   private static final int PROBE_BATCH = 3;
+
+  private static final long REPLAY_SEED = 42;
 
   private final PruningConfig config;
 
@@ -91,12 +91,8 @@ public final class PruningTransform {
    *     NON_FINITE, NOT_ADMITTED, UNKNOWN_LAYER, NOTHING_TO_PRUNE or BAD_OPTION
    */
   public PrunedGraph apply(SameDiff sd, Map<String, INDArray> exampleInputs) {
-    TrainableBatchNorm.register();
-    GradientMask.register();
-    requireNotOurs(sd);
-    GraphVerifier.require(sd);
+    GraphChecks.require(sd);
     requireTrainable(sd);
-    requireFinite(sd);
     SameDiff copy = GraphCopy.of(sd);
     List<String> labels = labelNames(copy.getTrainingConfig());
     Map<String, INDArray> inputs =
@@ -108,10 +104,30 @@ public final class PruningTransform {
 
     Map<String, long[]> shapes = Probe.shapes(copy, inputs);
     GraphView view = GraphView.of(copy);
-    List<String> outputs = outputs(sd, view);
+    LayerControls controls = LayerControls.of(config, view);
+    PruningPlan.Source source =
+        new PruningPlan.Source(
+            Replay.lines(copy),
+            GraphChecks.outputs(sd, view),
+            List.copyOf(controls.ignored()),
+            List.copyOf(controls.keepFilters()));
     ChannelAnalysis analysis =
-        ChannelAnalysis.of(view, shapes, batch(inputs), outputs, ignoredLayers(view));
+        ChannelAnalysis.of(
+            view,
+            shapes,
+            batch(inputs),
+            source.outputs(),
+            controls.ignored(),
+            controls.keepFilters(),
+            false);
     requireGroups(analysis);
+    Measure measure = config.target().measure();
+    Partition partition =
+        new Partition(
+            analysis,
+            measure,
+            controls.cutLimits(config, analysis),
+            config.ranking().pools(view, analysis));
     List<ScoreSite> sites = ScoreSite.of(view, shapes, analysis);
     ScoreBook scores =
         new ScoreBook(
@@ -123,9 +139,6 @@ public final class PruningTransform {
     Map<LeafAxis, String> masks = MaskPass.insert(copy, analysis);
     GraphVerifier.require(copy);
 
-    Measure measure = config.target().measure();
-    Partition partition =
-        new Partition(analysis, measure, config.minKeptRatio(), config.minFilters());
     warnIfOutOfReach(analysis.cost(), partition);
     PruningListener listener =
         new PruningListener(
@@ -137,19 +150,36 @@ public final class PruningTransform {
             config.scoringInterval(),
             labelIndex,
             analysis.cost().total(measure));
-    return new PrunedGraph(copy, config, analysis, sites, listener, outputs, inputs);
+    return new PrunedGraph(copy, config, analysis, sites, listener, source, inputs);
   }
 
-  private static void requireNotOurs(SameDiff sd) {
-    for (String name : sd.getVariables().keySet()) {
-      if (ReservedNames.isOurs(name)) {
-        throw new PruningException(
-            Code.ALREADY_PRUNED,
-            "the graph already holds masks of this library (\""
-                + name
-                + "\"); go on with its PrunedGraph, or compact it first and prune the result");
-      }
-    }
+  /** {@link #replay(PruningPlan, SameDiff, Map)} with generated inputs. */
+  public static CompactedGraph replay(PruningPlan plan, SameDiff sd) {
+    return replay(plan, sd, Map.of());
+  }
+
+  /**
+   * Carries out a plan on another copy of the graph that it was made for: sets the plan's units to
+   * zero in a copy of {@code sd}, removes them, and proves that the outputs are those of that copy.
+   * {@code sd} is only read and needs no TrainingConfig; its weights may be any.
+   *
+   * @param exampleInputs an array for each placeholder, for shapes and proof; empty to have them
+   *     generated
+   * @throws PruningException PLAN_MISMATCH naming the first difference between the plan's graph and
+   *     {@code sd}; ALREADY_PRUNED, DAMAGED_GRAPH, NON_FINITE or NOT_EQUAL
+   */
+  public static CompactedGraph replay(
+      PruningPlan plan, SameDiff sd, Map<String, INDArray> exampleInputs) {
+    GraphChecks.require(sd);
+    TrainingConfig training = sd.getTrainingConfig();
+    List<String> labels = training == null ? List.of() : labelNames(training);
+    return new Replay(
+            plan,
+            sd,
+            exampleInputs.isEmpty()
+                ? Probe.inputs(sd, PROBE_BATCH, REPLAY_SEED, labels)
+                : Map.copyOf(exampleInputs))
+        .compact();
   }
 
   private static void requireTrainable(SameDiff sd) {
@@ -168,21 +198,6 @@ public final class PruningTransform {
       throw new PruningException(
           Code.NO_TRAINING_CONFIG,
           "the graph has no loss variable; call sd.setLossVariables(\"loss\") first, as for sd.fit");
-    }
-  }
-
-  private static void requireFinite(SameDiff sd) {
-    for (GraphView.Var v : GraphView.of(sd).variables()) {
-      if (v.stored() && v.dtype().isFPType()) {
-        double sum = v.array().sumNumber().doubleValue();
-        if (Double.isNaN(sum) || Double.isInfinite(sum)) {
-          throw new PruningException(
-              Code.NON_FINITE,
-              "variable \""
-                  + v.name()
-                  + "\" holds NaN or infinity; load the last good weights before pruning");
-        }
-      }
     }
   }
 
@@ -208,37 +223,6 @@ public final class PruningTransform {
             + "; take twoFactor(0), taylor() or l2(), which need none");
   }
 
-  /** What the user may ask the graph for: no channel of it is cut. */
-  private static List<String> outputs(SameDiff sd, GraphView view) {
-    List<String> outputs = new ArrayList<>(view.leaves());
-    view.lossVariables().stream().filter(l -> !outputs.contains(l)).forEach(outputs::add);
-    // SameDiff guesses outputs where none were set; what the user set comes first in its list
-    List<String> declared = sd.outputs();
-    if (declared != null) {
-      declared.stream().filter(o -> view.has(o) && !outputs.contains(o)).forEach(outputs::add);
-    }
-    for (String loss : view.lossVariables()) {
-      view.producer(loss).stream()
-          .flatMap(op -> op.inputs().stream())
-          .filter(in -> view.producer(in).isPresent() && !outputs.contains(in))
-          .forEach(outputs::add);
-    }
-    return outputs;
-  }
-
-  private Set<String> ignoredLayers(GraphView view) {
-    List<String> convolutions =
-        view.ops().stream()
-            .filter(op -> op.type().contains("conv"))
-            .map(GraphView.Op::output)
-            .toList();
-    if (convolutions.isEmpty()) {
-      throw new PruningException(
-          Code.NOTHING_TO_PRUNE, "the graph has no convolution, and filters are what is pruned");
-    }
-    return LayerNames.matching(config.ignoredLayers(), convolutions);
-  }
-
   private static void requireGroups(ChannelAnalysis analysis) {
     if (analysis.groups().isEmpty()) {
       throw new PruningException(
@@ -248,7 +232,8 @@ public final class PruningTransform {
     }
   }
 
-  private static long batch(Map<String, INDArray> inputs) {
+  /** Number of examples. */
+  static long batch(Map<String, INDArray> inputs) {
     return inputs.values().stream().mapToLong(a -> a.rank() == 0 ? 1 : a.size(0)).max().orElse(1);
   }
 
@@ -257,12 +242,11 @@ public final class PruningTransform {
     double most = 1 - (double) partition.leastCost() / total;
     if (config.target().ratio() > most) {
       log.warn(
-          "pruning: {} of {} cannot be removed, {} at most with {} of each layer kept (minKeptRatio,"
-              + " minFilters) and the layers that must stay",
+          "pruning: {} of {} cannot be removed, {} at most with the floors (minKeptRatio, minFilters),"
+              + " the layer limits and the layers that must stay",
           config.target().ratio(),
           config.target().measure(),
-          String.format(Locale.ROOT, "%.3f", most),
-          config.minKeptRatio());
+          String.format(Locale.ROOT, "%.3f", most));
     }
   }
 
@@ -271,9 +255,13 @@ public final class PruningTransform {
     private PruningTarget target;
     private Criterion criterion = Criterion.twoFactor();
     private PruningSchedule schedule;
+    private List<String> layers = List.of();
     private List<String> ignoredLayers = List.of();
+    private final List<LayerLimit> layerLimits = new ArrayList<>();
     private double minKeptRatio = 0.1;
     private int minFilters = 1;
+    private int roundTo = 1;
+    private Ranking ranking = Ranking.GLOBAL;
     private double scoreDecay = 0.95;
     private int scoringInterval = 1;
     private long seed = 42;
@@ -337,9 +325,73 @@ public final class PruningTransform {
       return this;
     }
 
-    /** Names or globs of convolutions that keep their inputs and filters; none unless set. */
-    public Builder ignoredLayers(String... namesOrGlobs) {
-      ignoredLayers = List.of(namesOrGlobs);
+    /**
+     * The only convolutions whose filters are cut; all unless set. The others keep their filters,
+     * but lose the input channels that a pruned neighbour no longer has; to keep those too, take
+     * {@link #ignoredLayers}. A layer that the graph ties to one that is not listed (a residual
+     * add) keeps its filters as well, and {@link PrunedGraph#keptLayers} says so.
+     *
+     * @param patterns names, globs ({@code *}, {@code ?}) or op types ({@code op:conv2d}, {@code
+     *     op:depthwise*}); one that matches nothing is refused by {@code apply} with UNKNOWN_LAYER
+     */
+    public Builder layers(String... patterns) {
+      layers = List.of(patterns);
+      return this;
+    }
+
+    /**
+     * Convolutions that keep their inputs and filters; none unless set. Wins over {@link #layers}.
+     *
+     * @param patterns as there
+     */
+    public Builder ignoredLayers(String... patterns) {
+      ignoredLayers = List.of(patterns);
+      return this;
+    }
+
+    /**
+     * Layers that lose this share of their filters, to the nearest whole one (half a filter stays),
+     * whatever the ranking and the target say; it is reached along the same ramp. Layers that are
+     * cut together with them lose it too. May be called for several patterns. Without a target,
+     * only such layers are cut.
+     *
+     * @param pattern as for {@link #layers}
+     * @param ratio share to remove, in [0, 1)
+     * @throws PruningException BAD_OPTION outside; so does {@code apply} where the share goes below
+     *     the floor, or contradicts another limit of layers that are cut together
+     */
+    public Builder layerRatio(String pattern, double ratio) {
+      return layerRatioBetween(pattern, ratio, ratio);
+    }
+
+    /**
+     * Layers that lose at least and at most these shares of their filters, under every ranking. May
+     * be called for several patterns.
+     *
+     * @param pattern as for {@link #layers}
+     * @param least share to remove at least, in [0, 1)
+     * @param most share to remove at most, in [least, 1]
+     * @throws PruningException BAD_OPTION as for {@link #layerRatio}
+     */
+    public Builder layerRatioBetween(String pattern, double least, double most) {
+      layerLimits.add(new LayerLimit(pattern, least, most));
+      return this;
+    }
+
+    /**
+     * Rounds the number of filters that stay in each layer to the nearest multiple of this, ties
+     * up: many kernels are faster at multiples of 8 or 16. The target still holds where it can be
+     * met. A layer never goes below its floor; where no multiple lies between floor and size, it
+     * keeps every filter. At least 1; 1, which rounds nothing, unless set.
+     */
+    public Builder roundTo(int multiple) {
+      roundTo = multiple;
+      return this;
+    }
+
+    /** Which filters compete with each other; {@link Ranking#GLOBAL} unless set. */
+    public Builder ranking(Ranking r) {
+      ranking = r;
       return this;
     }
 
@@ -383,6 +435,9 @@ public final class PruningTransform {
      *     range
      */
     public PruningTransform build() {
+      if (target == null && !layerLimits.isEmpty()) {
+        filtersTarget(0);
+      }
       if (target == null) {
         throw new PruningException(
             Code.BAD_OPTION,
@@ -398,9 +453,13 @@ public final class PruningTransform {
               target,
               criterion,
               schedule,
+              layers,
               ignoredLayers,
+              layerLimits,
               minKeptRatio,
               minFilters,
+              roundTo,
+              ranking,
               scoreDecay,
               scoringInterval,
               seed));

@@ -7,10 +7,9 @@ final class BiasAddRule implements ChannelRule {
   @Override
   public void apply(RuleContext op) {
     AxisMap x = op.in(0);
-    AxisMap bias = op.in(1);
     boolean[] flags = ((DynamicCustomOp) op.op().function()).bArgs();
     int axis = flags.length > 0 && flags[0] ? 1 : x.rank() - 1;
-    op.tie(x.axes()[axis], bias.axes()[0]);
-    op.carry(x.zero() && bias.zero());
+    op.tie(x.axes()[axis], op.in(1).axes()[0]);
+    op.out(0, x.computed(op.dead(0).with(op.dead(1))));
   }
 }

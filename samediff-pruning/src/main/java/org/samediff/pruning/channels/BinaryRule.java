@@ -4,7 +4,7 @@ import java.util.Set;
 
 /**
  * Elementwise ops of two arrays with broadcasting: axes of equal length are tied, an axis of length
- * one takes the other's channels. Whether a cut channel stays zero depends on the op.
+ * one takes the other's channels. What a cut channel holds behind it depends on the op.
  */
 final class BinaryRule implements ChannelRule {
   static final Set<String> OPS =
@@ -15,9 +15,11 @@ final class BinaryRule implements ChannelRule {
           "multiply",
           "divide",
           "realdiv",
+          "reversedivide",
           "maximum",
           "minimum",
-          "squaredsubtract");
+          "squaredsubtract",
+          "prelu");
 
   @Override
   public void apply(RuleContext op) {
@@ -25,8 +27,8 @@ final class BinaryRule implements ChannelRule {
     AxisMap b = op.in(1);
     long[] out = op.outShape(0);
     int[][] axes = new int[out.length][];
-    boolean aZero = a.zero();
-    boolean bZero = b.zero();
+    Dead aDead = op.dead(0);
+    Dead bDead = op.dead(1);
     for (int d = 0; d < out.length; d++) {
       int da = d - (out.length - a.rank());
       int db = d - (out.length - b.rank());
@@ -42,20 +44,36 @@ final class BinaryRule implements ChannelRule {
       } else {
         op.pin(leftFull ? right : left, "spreads its one channel over others");
         axes[d] = leftFull ? left : right;
-        if (axes[d] != null) {
-          aZero &= leftFull;
-          bZero &= rightFull;
+        if (axes[d] != null && !leftFull) {
+          aDead = spread(op, 0, a);
+        } else if (axes[d] != null) {
+          bDead = spread(op, 1, b);
         }
       }
     }
-    op.out(0, new AxisMap(axes, zero(op.op().type(), aZero, bZero), false));
+    op.out(0, new AxisMap(axes, combine(op.op().type(), aDead, bDead)));
   }
 
-  private static boolean zero(String type, boolean a, boolean b) {
+  /** What an operand without the channel axis adds to a cut channel. */
+  private static Dead spread(RuleContext op, int input, AxisMap map) {
+    boolean number = RuleContext.product(op.inShape(input), 0, op.inShape(input).length) == 1;
+    return map.leaf() && number ? Dead.UNIFORM : Dead.VARYING;
+  }
+
+  private static Dead combine(String type, Dead a, Dead b) {
     return switch (type) {
-      case "multiply" -> a || b;
-      case "divide", "realdiv" -> a && !b;
-      default -> a && b;
+      case "multiply" -> a == Dead.ZERO || b == Dead.ZERO ? Dead.ZERO : a.with(b);
+      case "divide", "realdiv" -> quotient(a, b);
+      case "reversedivide" -> quotient(b, a);
+      case "prelu" -> a == Dead.ZERO ? Dead.ZERO : a.with(b);
+      default -> a.with(b);
     };
+  }
+
+  private static Dead quotient(Dead a, Dead b) {
+    if (b == Dead.ZERO) {
+      return Dead.VARYING; // not a number
+    }
+    return a == Dead.ZERO ? Dead.ZERO : a.with(b);
   }
 }

@@ -16,14 +16,20 @@ import org.samediff.pruning.graph.GraphView;
  * @param patches places outside the arrays' shapes that hold a channel count, with the group and
  *     channel of every index, as (group, channel) pairs; (-1, -1) for one that is never cut
  * @param cost parameters and multiply-accumulates as functions of what is left
+ * @param convolutions where each convolution, by the name of its output, keeps its filters
+ * @param folds ops that take the constants of cut channels into their biases
+ * @param inexact cuts that change the graph's outputs; empty unless they were allowed
  */
 public record ChannelAnalysis(
     List<ChannelGroup> groups,
     SortedMap<String, String> kept,
     Map<ShapePatch, int[][]> patches,
-    CostModel cost) {
+    CostModel cost,
+    Map<String, ConvolutionSite> convolutions,
+    List<Fold> folds,
+    List<InexactCut> inexact) {
   /**
-   * Reads a graph.
+   * Reads a graph; every filter that can be cut exactly may be.
    *
    * @param view the graph, without masks or scores of this library or with them
    * @param shapes the shape of every variable, from a run with {@code batch} examples
@@ -36,7 +42,35 @@ public record ChannelAnalysis(
       long batch,
       Iterable<String> outputs,
       Set<String> ignored) {
-    return new ChannelAnalyzer(view, shapes, batch).analyze(outputs, ignored);
+    return of(view, shapes, batch, outputs, ignored, Set.of(), false);
+  }
+
+  /**
+   * Reads a graph.
+   *
+   * @param keepFilters convolutions, by the name of their output, whose filters must stay while
+   *     their inputs may be cut; the other parameters as above
+   * @param allowInexact also cut what changes outputs, and say so in {@link #inexact}
+   */
+  public static ChannelAnalysis of(
+      GraphView view,
+      Map<String, long[]> shapes,
+      long batch,
+      Iterable<String> outputs,
+      Set<String> ignored,
+      Set<String> keepFilters,
+      boolean allowInexact) {
+    return new ChannelAnalyzer(view, shapes, batch, allowInexact)
+        .analyze(outputs, ignored, keepFilters);
+  }
+
+  /** Why cutting all but these channels changes the outputs; empty if it does not. */
+  public List<String> inexactReasons(boolean[][] kept) {
+    return inexact.stream()
+        .filter(c -> c.touches(kept))
+        .map(InexactCut::reason)
+        .distinct()
+        .toList();
   }
 
   /** Total number of channels over all groups. */

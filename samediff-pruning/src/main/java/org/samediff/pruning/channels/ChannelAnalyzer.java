@@ -7,16 +7,24 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.samediff.pruning.graph.GraphView;
 
 /** Runs the rules over a graph in topological order and collects what they say. Used once. */
 final class ChannelAnalyzer {
   private static final int[] NOBODY = {-1, -1};
 
-  private record Filters(GraphView.Op op, int[] atoms) {}
+  private record Filters(GraphView.Op op, int[] atoms, ConvolutionSite site) {}
+
+  private record Patch(ShapePatch place, Supplier<int[]> atoms) {}
+
+  private record Linear(GraphView.Op op, int inputs, int input, int axis, int outputAxis) {}
+
+  private record Reason(int[] atoms, String text) {}
 
   private record Macs(double uses, int[][] axes, long[] shape) {}
 
@@ -28,23 +36,40 @@ final class ChannelAnalyzer {
   private final SortedMap<String, AxisMap> leaves = new TreeMap<>();
   private final List<Filters> filters = new ArrayList<>();
   private final List<Macs> macs = new ArrayList<>();
-  private final Map<ShapePatch, int[]> patches = new LinkedHashMap<>();
+  private final List<Patch> patches = new ArrayList<>();
+  private final List<Grid> grids = new ArrayList<>();
+  private final List<Linear> linears = new ArrayList<>();
+  private final List<Reason> inexact = new ArrayList<>();
+  private final List<Reason> ranges = new ArrayList<>();
+  private final boolean allowInexact;
 
-  ChannelAnalyzer(GraphView view, Map<String, long[]> shapes, long batch) {
+  ChannelAnalyzer(GraphView view, Map<String, long[]> shapes, long batch, boolean allowInexact) {
     this.view = view;
     this.shapes = shapes;
     this.batch = batch;
+    this.allowInexact = allowInexact;
     for (GraphView.Var v : view.variables()) {
       if (v.stored()) {
         int[][] axes = new int[v.shape().length][];
         for (int d = 0; d < axes.length; d++) {
           axes[d] = space.fresh((int) v.shape()[d]);
         }
-        AxisMap map = new AxisMap(axes, v.trainable(), true);
+        AxisMap map = new AxisMap(axes, Optional.empty(), deadValue(v), true);
         leaves.put(v.name(), map);
         maps.put(v.name(), map);
       }
     }
+  }
+
+  /**
+   * A trainable variable is masked to zero; a constant that varies along one axis at most has one
+   * number per channel. A constant's values are not asked: running averages change.
+   */
+  private static Dead deadValue(GraphView.Var v) {
+    if (v.trainable()) {
+      return Dead.ZERO;
+    }
+    return Arrays.stream(v.shape()).filter(n -> n > 1).count() <= 1 ? Dead.UNIFORM : Dead.VARYING;
   }
 
   GraphView view() {
@@ -75,19 +100,43 @@ final class ChannelAnalyzer {
     maps.put(variable, map);
   }
 
-  void filters(GraphView.Op op, int[] atoms) {
-    filters.add(new Filters(op, atoms));
+  void filters(GraphView.Op op, int[] atoms, ConvolutionSite site) {
+    filters.add(new Filters(op, atoms, site));
   }
 
   void macs(double uses, AxisMap weights, long[] shape) {
     macs.add(new Macs(uses, weights.axes(), shape));
   }
 
-  void patch(ShapePatch patch, int[] atoms) {
-    patches.put(patch, atoms);
+  void patch(ShapePatch place, Supplier<int[]> atoms) {
+    patches.add(new Patch(place, atoms));
   }
 
-  ChannelAnalysis analyze(Iterable<String> outputs, Set<String> ignored) {
+  Grid grid(Grid grid) {
+    grids.add(grid);
+    return grid;
+  }
+
+  void fold(GraphView.Op op, int inputs, int input, int axis, int outputAxis) {
+    linears.add(new Linear(op, inputs, input, axis, outputAxis));
+  }
+
+  void inexact(int[] atoms, String reason) {
+    if (atoms == null) {
+      return;
+    }
+    if (allowInexact) {
+      inexact.add(new Reason(atoms, reason));
+    } else {
+      space.pin(atoms, reason);
+    }
+  }
+
+  void atLeastOne(int[] atoms, String reason) {
+    ranges.add(new Reason(atoms, reason));
+  }
+
+  ChannelAnalysis analyze(Iterable<String> outputs, Set<String> ignored, Set<String> keepFilters) {
     for (GraphView.Op op : view.ops()) {
       if (op.outputs().stream().allMatch(shapes::containsKey)) {
         ChannelRules.of(op.type()).apply(new RuleContext(this, op));
@@ -95,11 +144,12 @@ final class ChannelAnalyzer {
         keepAll(op);
       }
     }
+    grids.forEach(Grid::settle);
     Set<String> ends = new HashSet<>(view.leaves());
     ends.addAll(view.lossVariables());
     outputs.forEach(ends::add);
     for (String end : ends) {
-      for (int[] axis : map(end).axes()) {
+      for (int[] axis : map(end).settled().axes()) {
         space.pin(axis, "\"" + end + "\" is an output of the graph");
       }
     }
@@ -107,12 +157,52 @@ final class ChannelAnalyzer {
       if (ignored.contains(f.op().output())) {
         String reason = "\"" + f.op().output() + "\" is an ignored layer";
         space.pin(f.atoms(), reason);
-        for (int[] axis : map(f.op().input(1)).axes()) {
-          space.pin(axis, reason);
+        for (String in : f.op().inputs()) {
+          for (int[] axis : map(in).settled().axes()) {
+            space.pin(axis, reason);
+          }
         }
+      } else if (keepFilters.contains(f.op().output())) {
+        space.pin(f.atoms(), "\"" + f.op().output() + "\" is none of the layers to prune");
       }
     }
-    return new Collector().collect();
+    Map<ShapePatch, int[]> places = places();
+    pinContradictions();
+    return new Collector().collect(places);
+  }
+
+  /** The channels counted at each place; a place that two ops share has to fit both. */
+  private Map<ShapePatch, int[]> places() {
+    Map<ShapePatch, int[]> places = new LinkedHashMap<>();
+    for (Patch p : patches) {
+      int[] atoms = p.atoms().get();
+      if (atoms == null) {
+        continue;
+      }
+      int[] other = places.putIfAbsent(p.place(), atoms);
+      if (other != null && other.length == atoms.length) {
+        space.tie(other, atoms, "the constant of " + p.place());
+      } else if (other != null) {
+        space.pin(other, "two ops read different channel counts from " + p.place());
+        space.pin(atoms, "two ops read different channel counts from " + p.place());
+      }
+    }
+    return places;
+  }
+
+  private void pinContradictions() {
+    leaves.forEach(
+        (name, map) -> {
+          for (int[] axis : map.axes()) {
+            for (int atom : axis) {
+              if (space.isContradictory(atom)) {
+                space.pin(
+                    new int[] {atom},
+                    "\"" + name + "\" is read as weights by one op and as values by another");
+              }
+            }
+          }
+        });
   }
 
   /** An op that the probe run did not reach (control flow): nothing is known about it. */
@@ -120,7 +210,7 @@ final class ChannelAnalyzer {
     for (String in : op.inputs()) {
       AxisMap map = maps.get(in);
       if (map != null) {
-        for (int[] axis : map.axes()) {
+        for (int[] axis : map.settled().axes()) {
           space.pin(axis, op.type() + " \"" + op.output() + "\" was not reached by a plain run");
         }
       }
@@ -136,7 +226,30 @@ final class ChannelAnalyzer {
     /** Root atom to {group, channel}. */
     private final Map<Integer, int[]> owner = new HashMap<>();
 
-    ChannelAnalysis collect() {
+    ChannelAnalysis collect(Map<ShapePatch, int[]> places) {
+      Set<Integer> candidates = candidates();
+      locate(candidates);
+      if (pinRangesThatMayRunEmpty()) {
+        positions.clear();
+        locate(candidates());
+      }
+      List<ChannelGroup> groups = groups();
+      CostModel cost = cost(groups);
+      Map<ShapePatch, int[][]> owned = new LinkedHashMap<>();
+      places.forEach((place, atoms) -> owned.put(place, owners(atoms)));
+      Map<String, ConvolutionSite> sites = new LinkedHashMap<>();
+      filters.forEach(f -> sites.put(f.op().output(), f.site()));
+      return new ChannelAnalysis(
+          List.copyOf(groups),
+          keptConvolutions(),
+          owned,
+          cost,
+          sites,
+          folds(),
+          inexact.stream().map(r -> new InexactCut(r.text(), owners(r.atoms()))).toList());
+    }
+
+    private Set<Integer> candidates() {
       Set<Integer> candidates = new HashSet<>();
       filters.forEach(
           f -> {
@@ -146,12 +259,70 @@ final class ChannelAnalyzer {
               }
             }
           });
-      locate(candidates);
-      List<ChannelGroup> groups = groups();
-      CostModel cost = cost(groups);
-      Map<ShapePatch, int[][]> owned = new LinkedHashMap<>();
-      patches.forEach((patch, atoms) -> owned.put(patch, owners(atoms)));
-      return new ChannelAnalysis(List.copyOf(groups), keptConvolutions(), owned, cost);
+      return candidates;
+    }
+
+    /**
+     * A group always keeps a channel, so that a slice which holds a whole group, or a channel that
+     * is never cut, is never empty; of any other its first channel is pinned.
+     */
+    private boolean pinRangesThatMayRunEmpty() {
+      Map<Set<LeafAxis>, Set<Integer>> byAxes = new HashMap<>();
+      positions.forEach(
+          (root, at) -> byAxes.computeIfAbsent(at.keySet(), k -> new HashSet<>()).add(root));
+      boolean any = false;
+      for (Reason range : ranges) {
+        Set<Integer> roots = new HashSet<>();
+        boolean safe = false;
+        for (int atom : range.atoms()) {
+          int root = space.find(atom);
+          safe |= !positions.containsKey(root) || space.pinReason(root) != null;
+          roots.add(root);
+        }
+        if (!safe && byAxes.values().stream().noneMatch(roots::containsAll)) {
+          space.pin(new int[] {range.atoms()[0]}, range.text());
+          any = true;
+        }
+      }
+      return any;
+    }
+
+    private List<Fold> folds() {
+      List<Fold> folds = new ArrayList<>();
+      for (Linear l : linears) {
+        int[] in = map(l.op().input(l.input())).settled().axes()[l.axis()];
+        int[] out = map(l.op().output()).settled().axes()[l.outputAxis()];
+        int[][] channels = owners(in);
+        if (Arrays.stream(channels).anyMatch(o -> o[0] >= 0)) {
+          int[][] outputs =
+              out != null ? owners(out) : nobody((int) shape(l.op().output())[l.outputAxis()]);
+          folds.add(
+              new Fold(
+                  l.op().name(),
+                  l.inputs(),
+                  l.input(),
+                  l.axis(),
+                  channels,
+                  shape(l.op().output()).length,
+                  l.outputAxis(),
+                  outputs,
+                  bias(l)));
+        }
+      }
+      return List.copyOf(folds);
+    }
+
+    private Optional<String> bias(Linear l) {
+      return l.op().inputs().stream()
+          .skip(l.inputs())
+          .filter(b -> view.variable(b).stored() && view.consumers(b).size() == 1)
+          .findFirst();
+    }
+
+    private static int[][] nobody(int length) {
+      int[][] result = new int[length][];
+      Arrays.fill(result, NOBODY);
+      return result;
     }
 
     private void locate(Set<Integer> candidates) {
@@ -280,8 +451,7 @@ final class ChannelAnalyzer {
         if (axes[d] != null) {
           result[d] = owners(axes[d]);
         } else {
-          result[d] = new int[(int) shape[d]][];
-          Arrays.fill(result[d], NOBODY);
+          result[d] = nobody((int) shape[d]);
         }
       }
       return result;

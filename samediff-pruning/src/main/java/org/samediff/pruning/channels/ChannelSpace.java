@@ -11,6 +11,7 @@ import java.util.Map;
 final class ChannelSpace {
   private int[] parent = new int[1024];
   private boolean[] consumer = new boolean[1024];
+  private boolean[] claimed = new boolean[1024];
   private int size;
   private final Map<Integer, String> pinned = new HashMap<>();
 
@@ -20,6 +21,7 @@ final class ChannelSpace {
     if (needed > parent.length) {
       parent = Arrays.copyOf(parent, Math.max(needed, parent.length * 2));
       consumer = Arrays.copyOf(consumer, parent.length);
+      claimed = Arrays.copyOf(claimed, parent.length);
     }
     int[] atoms = new int[n];
     for (int i = 0; i < n; i++) {
@@ -100,6 +102,20 @@ final class ChannelSpace {
         consumer[atom] = true;
       }
     }
+  }
+
+  /** These positions are read as values, which masking brings to zero. */
+  void claim(int[] atoms) {
+    if (atoms != null) {
+      for (int atom : atoms) {
+        claimed[atom] = true;
+      }
+    }
+  }
+
+  /** True if a position is read both ways, so that it can be neither masked nor cut. */
+  boolean isContradictory(int atom) {
+    return consumer[atom] && claimed[atom];
   }
 
   boolean isConsumer(int atom) {

@@ -1,7 +1,5 @@
 package org.samediff.pruning.channels;
 
-import java.util.Arrays;
-
 /** {@code concat}: the joined axis holds the inputs' channels one after the other. */
 final class ConcatRule implements ChannelRule {
   @Override
@@ -13,11 +11,13 @@ final class ConcatRule implements ChannelRule {
     }
     int joined = Math.floorMod((int) op.iArg(0), out.length);
     int[][] axes = new int[out.length][];
-    boolean zero = true;
+    Dead dead = Dead.ZERO;
     for (int i = 0; i < op.inputs(); i++) {
       AxisMap x = op.in(i);
-      // an input without channels has none that could be cut
-      zero &= x.zero() || !x.tracked();
+      if (x.tracked()) {
+        // an input without channels has none that could be cut
+        dead = dead.with(op.dead(i));
+      }
       for (int d = 0; d < out.length; d++) {
         if (d != joined) {
           if (i > 0) {
@@ -27,8 +27,13 @@ final class ConcatRule implements ChannelRule {
         }
       }
     }
+    for (int d = 0; d < out.length; d++) {
+      if (d != joined && axes[d] != null) {
+        dead = dead.uneven();
+      }
+    }
     axes[joined] = join(op, joined, (int) out[joined]);
-    op.out(0, new AxisMap(axes, zero, false));
+    op.out(0, new AxisMap(axes, dead));
   }
 
   private static int[] join(RuleContext op, int axis, int length) {
@@ -39,12 +44,12 @@ final class ConcatRule implements ChannelRule {
       int[] part = op.in(i).axes()[axis];
       any |= part != null;
       if (part == null) {
-        part = op.space().fresh((int) op.inShape(i)[axis]);
+        part = op.fresh(op.inShape(i)[axis]);
         op.pin(part, "joins it with data that cannot be cut");
       }
       System.arraycopy(part, 0, atoms, offset, part.length);
       offset += part.length;
     }
-    return any ? Arrays.copyOf(atoms, offset) : null;
+    return any ? atoms : null;
   }
 }

@@ -1,7 +1,24 @@
 package org.samediff.pruning.channels;
 
-/** Pooling over space: channels pass, and a map of zeros pools to zeros. */
+import java.util.Set;
+
+/**
+ * Pooling over space, and upsampling: channels pass, and a map of zeros stays one. An average over
+ * a padded border is not that of the inside.
+ */
 final class PoolingRule implements ChannelRule {
+  static final Set<String> OPS =
+      Set.of(
+          "maxpool2d",
+          "avgpool2d",
+          "pnormpool2d",
+          "maxpool",
+          "avgpool",
+          "maxpool3dnew",
+          "avgpool3dnew",
+          "upsampling2d",
+          "upsampling3d");
+
   @Override
   public void apply(RuleContext op) {
     AxisMap x = op.in(0);
@@ -9,10 +26,21 @@ final class PoolingRule implements ChannelRule {
     long[] out = op.outShape(0);
     for (int d = 0; d < x.rank(); d++) {
       if (x.axes()[d] != null && in[d] != out[d]) {
-        op.opaque("pools along the channel axis");
+        op.opaque("resizes the channel axis");
         return;
       }
     }
-    op.carry(x.zero());
+    Dead dead = op.dead(0);
+    op.out(0, x.computed(blind(op) ? dead : dead.uneven()));
+  }
+
+  /** True if a constant map pools to a constant one. */
+  private static boolean blind(RuleContext op) {
+    String type = op.op().type();
+    if (type.startsWith("max") || type.startsWith("up")) {
+      return true;
+    }
+    boolean cube = type.contains("3d");
+    return !ConvolutionRule.Layout.padded(op, cube ? 3 : 2, cube ? 12 : 8);
   }
 }

@@ -1,11 +1,12 @@
 package org.samediff.pruning.channels;
 
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * Reductions, {@code moments} with its two results among them: the axes that stay keep their
  * channels; channels that are reduced are mixed, which is exact for sums of zeros and for nothing
- * else.
+ * else. Where one of the axes of a {@link Grid} is reduced (group norm), that one is not cut.
  */
 final class ReductionRule implements ChannelRule {
   static final Set<String> OPS =
@@ -33,27 +34,39 @@ final class ReductionRule implements ChannelRule {
 
   @Override
   public void apply(RuleContext op) {
-    AxisMap x = op.in(0);
     int[] outOf = Dimensions.kept(op, 0);
     if (outOf == null) {
       op.opaque("reduces along axes that are not constant");
       return;
     }
-    boolean[] kept = new boolean[x.rank()];
+    Dead dead = op.dead(0);
+    boolean[] kept = new boolean[op.raw(0).rank()];
+    for (int d : outOf) {
+      if (d >= 0) {
+        kept[d] = true;
+      }
+    }
+    op.raw(0).grid().ifPresent(p -> keepReduced(p, kept));
+    AxisMap x = op.in(0);
+    for (int d = 0; d < x.rank(); d++) {
+      if (!kept[d] && !(SUMS.contains(op.op().type()) && dead == Dead.ZERO)) {
+        op.inexact(x.axes()[d], "reduces over it, and the result depends on how many there are");
+      }
+    }
     int[][] axes = new int[outOf.length][];
     for (int d = 0; d < outOf.length; d++) {
-      if (outOf[d] >= 0) {
-        kept[outOf[d]] = true;
-        axes[d] = x.axes()[outOf[d]];
-      }
+      axes[d] = outOf[d] >= 0 ? x.axes()[outOf[d]] : null;
     }
-    for (int d = 0; d < x.rank(); d++) {
-      if (!kept[d] && !(SUMS.contains(op.op().type()) && x.zero())) {
-        op.pin(x.axes()[d], "reduces over it, and the result depends on how many there are");
-      }
+    for (int i = 0; i < op.outputs(); i++) {
+      op.out(i, new AxisMap(axes, Optional.empty(), dead, false));
     }
-    for (int i = 0; i < op.op().outputs().size(); i++) {
-      op.out(i, new AxisMap(axes, x.zero(), false));
+  }
+
+  static void keepReduced(Grid.Placed placed, boolean[] kept) {
+    for (int a = 0; a < placed.axes().length; a++) {
+      if (!kept[placed.axes()[a]]) {
+        placed.grid().keep(a);
+      }
     }
   }
 }

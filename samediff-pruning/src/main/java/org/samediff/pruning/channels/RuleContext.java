@@ -1,6 +1,8 @@
 package org.samediff.pruning.channels;
 
 import java.util.Arrays;
+import java.util.Optional;
+import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.samediff.pruning.graph.GraphView;
 
@@ -22,8 +24,32 @@ final class RuleContext {
     return op.inputs().size();
   }
 
+  int outputs() {
+    return op.outputs().size();
+  }
+
+  /** The input's channels, each on one axis. */
   AxisMap in(int i) {
+    return raw(i).settled();
+  }
+
+  /** The input's channels, split axes left open; for rules that know what to do with them. */
+  AxisMap raw(int i) {
     return analyzer.map(op.input(i));
+  }
+
+  /**
+   * What the input holds at a cut channel, for an op that reads it as values: a variable that is
+   * read so is part of the unit, and cannot be a consumer's weights as well.
+   */
+  Dead dead(int i) {
+    AxisMap map = raw(i);
+    if (map.leaf()) {
+      for (int[] axis : map.axes()) {
+        space().claim(axis);
+      }
+    }
+    return map.dead();
   }
 
   long[] inShape(int i) {
@@ -56,13 +82,27 @@ final class RuleContext {
     return op.function() instanceof DynamicCustomOp custom ? custom.numIArguments() : 0;
   }
 
+  /** The elements of an input that is a constant of integers; empty if it is anything else. */
+  Optional<long[]> constant(int i) {
+    GraphView.Var v = inVariable(i);
+    if (v.type() != VariableType.CONSTANT || v.dtype().isFPType()) {
+      return Optional.empty();
+    }
+    return Optional.of(v.array().dup('c').data().asLong());
+  }
+
   void out(int i, AxisMap map) {
     analyzer.define(op.outputs().get(i), map);
   }
 
-  /** Passes the map of input 0 to output 0. */
-  void carry(boolean zero) {
-    out(0, new AxisMap(in(0).axes(), zero, false));
+  /** Passes the map of input 0, split axes and all, to output 0. */
+  void carry(Dead dead) {
+    out(0, raw(0).computed(dead));
+  }
+
+  /** A grid over channels that this op splits. */
+  Grid grid(int[] lengths, int[] atoms) {
+    return analyzer.grid(new Grid(space(), where(), lengths, atoms));
   }
 
   void tie(int[] a, int[] b) {
@@ -75,24 +115,47 @@ final class RuleContext {
 
   /** Pins every channel of the input. */
   void pinAll(AxisMap map, String reason) {
-    for (int[] axis : map.axes()) {
+    for (int[] axis : map.settled().axes()) {
       pin(axis, reason);
     }
+  }
+
+  /** The op's result changes when these channels go, so they stay unless the user allows it. */
+  void inexact(int[] atoms, String reason) {
+    analyzer.inexact(atoms, where() + " " + reason);
+  }
+
+  /** At least one of these channels has to stay. */
+  void atLeastOne(int[] atoms) {
+    analyzer.atLeastOne(atoms, where() + " needs at least one of its channels");
   }
 
   /** Nothing is known about the op: what reaches it is not cut. */
   void opaque(String reason) {
     for (int i = 0; i < inputs(); i++) {
-      pinAll(in(i), reason);
+      pinAll(raw(i), reason);
     }
-    for (int i = 0; i < op.outputs().size(); i++) {
+    for (int i = 0; i < outputs(); i++) {
       out(i, AxisMap.untracked(outShape(i).length));
     }
   }
 
   /** The op is a convolution whose filters lie along this axis of its weights. */
-  void filters(int[] atoms) {
-    analyzer.filters(op, atoms);
+  void filters(int weightsInput, int filterAxis, int channelAxis) {
+    analyzer.filters(
+        op,
+        in(weightsInput).axes()[filterAxis],
+        new ConvolutionSite(op.input(weightsInput), filterAxis, channelAxis));
+  }
+
+  /**
+   * The op mixes the channels of an input, linearly and alike at every position; a constant there
+   * goes into the bias.
+   *
+   * @param inputs number of inputs without the bias
+   */
+  void fold(int inputs, int input, int axis, int outputAxis) {
+    analyzer.fold(op, inputs, input, axis, outputAxis);
   }
 
   /**
@@ -103,14 +166,34 @@ final class RuleContext {
     analyzer.macs(uses, weights, shape);
   }
 
-  /** Integer argument {@code index} of the op holds the number of channels along this axis. */
+  /** Integer argument {@code index} of the op holds the number of these channels. */
   void countInArgument(int index, int[] atoms) {
-    analyzer.patch(new ShapePatch.Argument(op.name(), index), atoms);
+    analyzer.patch(new ShapePatch.Argument(op.name(), index), () -> atoms);
   }
 
-  /** Element {@code index} of the constant holds the number of channels along this axis. */
-  void countInConstant(String constant, int index, int[] atoms) {
-    analyzer.patch(new ShapePatch.Element(constant, index), atoms);
+  /** Integer argument {@code index} holds the length of an axis of a grid. */
+  void countInArgument(int index, Grid grid, int axis) {
+    analyzer.patch(new ShapePatch.Argument(op.name(), index), () -> grid.axis(axis));
+  }
+
+  /** Element {@code index} of the constant that is input i holds the number of these channels. */
+  void countInConstant(int i, int index, int[] atoms) {
+    analyzer.patch(new ShapePatch.Element(op.input(i), index), () -> atoms);
+  }
+
+  /** Element {@code index} of the constant holds the length of an axis of a grid. */
+  void countInConstant(int i, int index, Grid grid, int axis) {
+    analyzer.patch(new ShapePatch.Element(op.input(i), index), () -> grid.axis(axis));
+  }
+
+  /** The constant that is input i holds indices into these channels. */
+  void indicesInConstant(int i, int[] atoms) {
+    analyzer.patch(new ShapePatch.Indices(op.input(i)), () -> atoms);
+  }
+
+  /** Channels that no variable holds, e.g. what a padding adds; cut if what they meet is cut. */
+  int[] fresh(long n) {
+    return space().fresh((int) n);
   }
 
   String where() {

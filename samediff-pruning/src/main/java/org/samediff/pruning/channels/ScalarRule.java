@@ -40,6 +40,6 @@ final class ScalarRule implements ChannelRule {
       op.opaque("takes its number from another op");
       return;
     }
-    op.carry(keeps && op.in(0).zero());
+    op.carry(keeps ? op.dead(0) : op.dead(0).moved());
   }
 }

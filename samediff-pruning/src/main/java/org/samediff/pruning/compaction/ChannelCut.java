@@ -1,9 +1,7 @@
 package org.samediff.pruning.compaction;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -13,6 +11,7 @@ import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.factory.Nd4j;
 import org.samediff.pruning.channels.ChannelAnalysis;
 import org.samediff.pruning.channels.ChannelGroup;
+import org.samediff.pruning.channels.Fold;
 import org.samediff.pruning.channels.ShapePatch;
 import org.samediff.pruning.graph.OpAttributes;
 import org.samediff.pruning.rewrite.StripPass;
@@ -29,13 +28,20 @@ import org.samediff.pruning.rewrite.StripPass;
 final class ChannelCut {
   private final ChannelAnalysis analysis;
   private final boolean[][] kept;
+  private final Map<Fold, INDArray> constants;
 
   /** Variable to axis to the indices along it that stay. */
   private final Map<String, Map<Integer, int[]>> staying = new LinkedHashMap<>();
 
-  ChannelCut(ChannelAnalysis analysis, boolean[][] kept) {
+  /**
+   * A cut.
+   *
+   * @param constants what each consumer's bias takes over from channels that are cut
+   */
+  ChannelCut(ChannelAnalysis analysis, boolean[][] kept, Map<Fold, INDArray> constants) {
     this.analysis = analysis;
     this.kept = kept;
+    this.constants = constants;
   }
 
   SameDiff apply(SameDiff masked) {
@@ -49,9 +55,32 @@ final class ChannelCut {
                       axis, IntStream.range(0, gone.length).filter(i -> !gone[i]).toArray()));
           staying.put(variable, indices);
         });
-    SameDiff slim = StripPass.from(masked).arrays(this::slice).updaterState(this::slice).build();
+    SameDiff slim =
+        StripPass.from(masked)
+            .arrays(this::slice)
+            .updaterState(this::slice)
+            .shifting(shifts(masked))
+            .build();
+    constants.forEach(
+        (fold, bias) -> fold.bias().ifPresent(name -> slim.getVariable(name).getArr().addi(bias)));
     analysis.patches().forEach((patch, owners) -> patch(slim, patch, owners));
     return slim;
+  }
+
+  /** For consumers without a bias of their own a constant behind them, in a shape that spreads. */
+  private Map<String, INDArray> shifts(SameDiff masked) {
+    Map<String, INDArray> shifts = new LinkedHashMap<>();
+    constants.forEach(
+        (fold, bias) -> {
+          if (fold.bias().isEmpty()) {
+            long[] shape = new long[fold.outputRank() - fold.outputAxis()];
+            Arrays.fill(shape, 1);
+            shape[0] = bias.length();
+            String output = masked.getOps().get(fold.op()).getOutputsOfOp().get(0);
+            shifts.put(output, bias.reshape(shape));
+          }
+        });
+    return shifts;
   }
 
   private Map<String, Map<Integer, boolean[]>> removed(SameDiff sd) {
@@ -111,16 +140,27 @@ final class ChannelCut {
   }
 
   private void patch(SameDiff slim, ShapePatch patch, int[][] owners) {
-    List<int[]> left = new ArrayList<>();
-    for (int[] owner : owners) {
-      if (owner[0] < 0 || kept[owner[0]][owner[1]]) {
-        left.add(owner);
+    if (patch instanceof ShapePatch.Argument argument) {
+      OpAttributes.setIntegerArgument(
+          slim, argument.op(), argument.index(), staying(owners, owners.length));
+    } else if (patch instanceof ShapePatch.Element element) {
+      slim.getVariable(element.constant())
+          .getArr()
+          .putScalar(element.index(), staying(owners, owners.length));
+    } else if (patch instanceof ShapePatch.Indices indices) {
+      INDArray array = slim.getVariable(indices.constant()).getArr();
+      for (int i = 0; i < array.length(); i++) {
+        array.putScalar(i, staying(owners, Math.floorMod(array.getInt(i), owners.length)));
       }
     }
-    if (patch instanceof ShapePatch.Argument argument) {
-      OpAttributes.setIntegerArgument(slim, argument.op(), argument.index(), left.size());
-    } else if (patch instanceof ShapePatch.Element element) {
-      slim.getVariable(element.constant()).getArr().putScalar(element.index(), left.size());
+  }
+
+  /** How many of the first {@code n} channels stay. */
+  private int staying(int[][] owners, int n) {
+    int left = 0;
+    for (int i = 0; i < n; i++) {
+      left += owners[i][0] < 0 || kept[owners[i][0]][owners[i][1]] ? 1 : 0;
     }
+    return left;
   }
 }

@@ -5,6 +5,7 @@ import java.util.Map;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.samediff.pruning.channels.ChannelAnalysis;
+import org.samediff.pruning.channels.Fold;
 import org.samediff.pruning.graph.Difference;
 import org.samediff.pruning.graph.GraphVerifier;
 
@@ -16,8 +17,9 @@ public final class Compactor {
    * The compacted graph and how far its outputs are from the masked graph's.
    *
    * @param graph a new graph, without masks and scores
+   * @param inexact why outputs differ, where cuts that change them were allowed; else empty
    */
-  public record Result(SameDiff graph, Difference difference) {}
+  public record Result(SameDiff graph, Difference difference, List<String> inexact) {}
 
   /**
    * Compacts a graph whose redundant units are zero; the graph is only read.
@@ -25,7 +27,8 @@ public final class Compactor {
    * @param kept channels that stay, {@code [group][channel]}
    * @param inputs arrays for every placeholder, for the proof
    * @param outputs variables that are compared
-   * @throws org.samediff.pruning.error.PruningException NOT_EQUAL, DAMAGED_GRAPH
+   * @throws org.samediff.pruning.error.PruningException NOT_EQUAL unless the analysis says that
+   *     these cuts change the outputs, DAMAGED_GRAPH
    */
   public static Result compact(
       SameDiff masked,
@@ -33,8 +36,11 @@ public final class Compactor {
       boolean[][] kept,
       Map<String, INDArray> inputs,
       List<String> outputs) {
-    SameDiff slim = new ChannelCut(analysis, kept).apply(masked);
+    Map<Fold, INDArray> constants = new DeadConstants(masked, analysis, kept).measure(inputs);
+    SameDiff slim = new ChannelCut(analysis, kept, constants).apply(masked);
     GraphVerifier.require(slim);
-    return new Result(slim, EqualityProof.require(masked, slim, inputs, outputs));
+    List<String> inexact = analysis.inexactReasons(kept);
+    Difference difference = EqualityProof.compare(masked, slim, inputs, outputs, inexact.isEmpty());
+    return new Result(slim, difference, inexact);
   }
 }

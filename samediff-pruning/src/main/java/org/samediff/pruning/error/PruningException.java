@@ -31,6 +31,10 @@ public final class PruningException extends RuntimeException {
     NON_FINITE,
     /** The compacted graph's outputs differ from the masked graph's. */
     NOT_EQUAL,
+    /** A text is no pruning plan, or one that contradicts itself. */
+    BAD_PLAN,
+    /** A pruning plan was made for another graph. */
+    PLAN_MISMATCH,
     /** Reading or writing a file failed. */
     IO
   }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -34,6 +35,7 @@ public final class GraphCopy {
   private Map<String, String> redirect = Map.of();
   private BiFunction<String, INDArray, INDArray> arrays = (name, a) -> a.dup(a.ordering());
   private BiFunction<String, INDArray, INDArray> state = (name, a) -> a.dup(a.ordering());
+  private Map<String, INDArray> shifts = Map.of();
   private boolean withUpdaterState = true;
   private UnaryOperator<DataType> types = UnaryOperator.identity();
 
@@ -82,6 +84,15 @@ public final class GraphCopy {
     return this;
   }
 
+  /**
+   * Adds a constant to each of these activations, which keep their names: the op's own result is
+   * called {@code <name>/unshifted}, the constant {@code <name>/shift}.
+   */
+  public GraphCopy shifting(Map<String, INDArray> constants) {
+    shifts = Map.copyOf(constants);
+    return this;
+  }
+
   /** Leaves the updater state out; the copy starts from a fresh one. */
   public GraphCopy withoutUpdaterState() {
     withUpdaterState = false;
@@ -106,6 +117,12 @@ public final class GraphCopy {
     source.getOps().values().stream()
         .filter(op -> !dropOp.test(op.getName()))
         .forEach(op -> copyOp(op, target));
+    new TreeMap<>(shifts)
+        .forEach(
+            (name, constant) ->
+                target
+                    .getVariable(unshifted(name))
+                    .add(name, target.constant(name + "/shift", constant)));
     Map<String, List<String>> consumers = consumers(target);
     target
         .getVariables()
@@ -138,10 +155,10 @@ public final class GraphCopy {
   }
 
   private void copyVariable(Variable v, SameDiff target) {
-    String name = v.getName();
-    if (dropVariable.test(name)) {
+    if (dropVariable.test(v.getName())) {
       return;
     }
+    String name = unshifted(v.getName());
     SDVariable old = v.getVariable();
     VariableType type = old.getVariableType();
     DataType dtype = types.apply(old.dataType());
@@ -181,7 +198,10 @@ public final class GraphCopy {
             .name(op.getName())
             .op(function)
             .inputsToOp(inputs)
-            .outputsOfOp(mutable(op.getOutputsOfOp()))
+            .outputsOfOp(
+                op.getOutputsOfOp() == null
+                    ? null
+                    : new ArrayList<>(op.getOutputsOfOp().stream().map(this::unshifted).toList()))
             .controlDeps(mutable(op.getControlDeps()))
             .varControlDeps(mutable(op.getVarControlDeps()))
             .controlDepFor(mutable(op.getControlDepFor()))
@@ -204,6 +224,10 @@ public final class GraphCopy {
     return names == null
         ? List.of()
         : names.stream().map(n -> redirect.getOrDefault(n, n)).toList();
+  }
+
+  private String unshifted(String name) {
+    return shifts.containsKey(name) ? name + "/unshifted" : name;
   }
 
   private static List<String> mutable(List<String> list) {

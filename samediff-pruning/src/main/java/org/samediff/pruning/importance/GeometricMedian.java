@@ -1,5 +1,6 @@
 package org.samediff.pruning.importance;
 
+import java.util.stream.IntStream;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.samediff.pruning.rewrite.ReservedNames;
@@ -24,10 +25,24 @@ record GeometricMedian() implements Criterion {
       @Override
       void add(SameDiff graph, String as) {
         SDVariable w = graph.getVariable(site.weights());
-        boolean last = site.filterAxis() == 3;
+        int rank = site.space().size() + 2;
+        boolean last = site.filterAxis() == rank - 1;
+        if (!last && site.filterAxis() != 0) {
+          w = filtersFirst(graph, w, rank);
+        }
         SDVariable flat = last ? w.reshape(-1, k) : w.reshape(k, -1);
         graph.updateVariableNameAndReference(flat, ReservedNames.score(site.convolution(), "flat"));
         graph.mmul(as, flat, flat, last, !last, false);
+      }
+
+      /** A transposed convolution has its filters in the middle. */
+      private SDVariable filtersFirst(SameDiff graph, SDVariable w, int rank) {
+        int f = site.filterAxis();
+        int[] order =
+            IntStream.concat(IntStream.of(f), IntStream.range(0, rank).filter(d -> d != f))
+                .toArray();
+        return graph.updateVariableNameAndReference(
+            w.permute(order), ReservedNames.score(site.convolution(), "filters"));
       }
 
       @Override

@@ -13,12 +13,18 @@ final class SpatialMean {
   private SpatialMean() {}
 
   static void add(SameDiff graph, String name, ScoreSite site) {
+    if (site.space().size() != 2) {
+      graph.getVariable(site.map()).mean(name, site.spatialAxes());
+      return;
+    }
+    int height = site.space().get(0);
+    int width = site.space().get(1);
     Pooling2DConfig whole =
         Pooling2DConfig.builder()
-            .kH(site.height())
-            .kW(site.width())
-            .sH(site.height())
-            .sW(site.width())
+            .kH(height)
+            .kW(width)
+            .sH(height)
+            .sW(width)
             .paddingMode(PaddingMode.VALID)
             .isNHWC(site.channelAxis() == 3)
             .build();

@@ -28,7 +28,10 @@ record WeightNorm(Order order) implements Criterion {
       @Override
       void add(SameDiff graph, String as) {
         SDVariable w = graph.getVariable(site.weights());
-        int[] others = IntStream.range(0, 4).filter(d -> d != site.filterAxis()).toArray();
+        int[] others =
+            IntStream.rangeClosed(0, site.space().size() + 1)
+                .filter(d -> d != site.filterAxis())
+                .toArray();
         if (order == Order.L1) {
           w.norm1(as, others);
         } else {

@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import org.nd4j.enums.WeightsFormat;
-import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.samediff.pruning.channels.Activations;
 import org.samediff.pruning.channels.ChannelAnalysis;
 import org.samediff.pruning.channels.ChannelGroup;
+import org.samediff.pruning.channels.ConvolutionSite;
 import org.samediff.pruning.graph.GraphView;
 
 /**
@@ -26,8 +26,7 @@ import org.samediff.pruning.graph.GraphView;
  *     this layer's alone
  * @param channelAxis axis of the map that the channels lie along
  * @param gamma the batch norm's scale on the way from convolution to map, if there is one
- * @param height of the map
- * @param width of the map
+ * @param space lengths of the map's spatial axes
  * @param filters number of filters
  */
 public record ScoreSite(
@@ -39,8 +38,7 @@ public record ScoreSite(
     String map,
     int channelAxis,
     Optional<String> gamma,
-    int height,
-    int width,
+    List<Integer> space,
     int filters) {
 
   private static final Set<String> AFFINE =
@@ -48,7 +46,7 @@ public record ScoreSite(
 
   /** The spatial axes of the map. */
   public int[] spatialAxes() {
-    return channelAxis == 1 ? new int[] {2, 3} : new int[] {1, 2};
+    return IntStream.rangeClosed(1, space.size() + 1).filter(d -> d != channelAxis).toArray();
   }
 
   /** One site for each member of each group, in order. */
@@ -58,7 +56,8 @@ public record ScoreSite(
     for (ChannelGroup group : analysis.groups()) {
       for (int m = 0; m < group.members().size(); m++) {
         GraphView.Op conv = view.producer(group.members().get(m)).orElseThrow();
-        sites.add(new Walk(view, shapes, conv).site(group.index(), m));
+        ConvolutionSite at = analysis.convolutions().get(conv.output());
+        sites.add(new Walk(view, shapes, conv, at).site(group.index(), m));
       }
     }
     return sites;
@@ -69,16 +68,17 @@ public record ScoreSite(
     private final GraphView view;
     private final Map<String, long[]> shapes;
     private final GraphView.Op conv;
+    private final ConvolutionSite at;
     private final int channelAxis;
     private final long[] shape;
     private Optional<String> gamma = Optional.empty();
 
-    Walk(GraphView view, Map<String, long[]> shapes, GraphView.Op conv) {
+    Walk(GraphView view, Map<String, long[]> shapes, GraphView.Op conv, ConvolutionSite at) {
       this.view = view;
       this.shapes = shapes;
       this.conv = conv;
-      long[] args = ((DynamicCustomOp) conv.function()).iArgs();
-      channelAxis = args[9] == 0 ? 1 : 3;
+      this.at = at;
+      channelAxis = at.channelAxis();
       shape = shapes.get(conv.output());
     }
 
@@ -91,19 +91,22 @@ public record ScoreSite(
           break;
         }
       }
-      long[] args = ((DynamicCustomOp) conv.function()).iArgs();
-      int filterAxis = args.length > 10 && args[10] != WeightsFormat.YXIO.ordinal() ? 0 : 3;
+      List<Integer> space = new ArrayList<>();
+      for (int d = 1; d < shape.length; d++) {
+        if (d != channelAxis) {
+          space.add((int) shape[d]);
+        }
+      }
       return new ScoreSite(
           group,
           member,
           conv.output(),
-          conv.input(1),
-          filterAxis,
+          at.weights(),
+          at.filterAxis(),
           map,
           channelAxis,
           gamma,
-          (int) shape[channelAxis == 1 ? 2 : 1],
-          (int) shape[channelAxis == 1 ? 3 : 2],
+          List.copyOf(space),
           (int) shape[channelAxis]);
     }
 

@@ -201,9 +201,10 @@ public final class PruningListener extends BaseListener {
   }
 
   private void repartition() {
-    askedRatio = steps == null ? 0 : target.ratio() * steps.ramp(step);
-    if (askedRatio > 0) {
-      flips += masks.set(partition.split(scores.scores(), askedRatio));
+    double ramp = steps == null ? 0 : steps.ramp(step);
+    askedRatio = target.ratio() * ramp;
+    if (ramp > 0) {
+      flips += masks.set(partition.split(scores.scores(), askedRatio, ramp));
     }
   }
 
@@ -246,7 +247,7 @@ public final class PruningListener extends BaseListener {
   }
 
   private double currentRatio() {
-    return askedRatio == 0 ? 0 : 1 - (double) partition.cost() / totalCost;
+    return 1 - (double) partition.cost() / totalCost;
   }
 
   private static String percent(double ratio) {

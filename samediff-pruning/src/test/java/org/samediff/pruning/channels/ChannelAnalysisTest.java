@@ -298,7 +298,7 @@ class ChannelAnalysisTest {
         "cumsum \"cs\" has no channel rule, so the channels that reach it are kept",
         h -> h.getSameDiff().cumsum("cs", h, false, false, 3));
     keeps(
-        "lrn \"norm\" has no channel rule, so the channels that reach it are kept",
+        "lrn \"norm\" divides by the channels beside it, and a cut brings others there",
         h ->
             h.getSameDiff()
                 .cnn()
@@ -314,20 +314,26 @@ class ChannelAnalysisTest {
   }
 
   @Test
-  void aDeadValueOtherThanZeroKeepsTheFiltersAndNamesWhoWouldSeeIt() {
-    String dense = "matmul \"fc\" sums over it, and a cut channel is not zero there";
-    keeps(dense, h -> h.getSameDiff().nn().sigmoid("sg", h));
-    keeps(dense, h -> h.add("plus", 0.5));
-    keeps(dense, h -> h.getSameDiff().math().exp("e", h));
-    keeps(dense, h -> h.rsub("flip", 1.0));
-    keeps(dense, h -> h.getSameDiff().nn().softplus("sp", h));
+  void aDeadValueOtherThanZeroIsFoldedIntoADenseLayerBehindIt() {
+    cuts("sigmoid", h -> h.getSameDiff().nn().sigmoid("sg", h));
+    cuts("shift", h -> h.add("plus", 0.5));
+    cuts("exp", h -> h.getSameDiff().math().exp("e", h));
+    cuts("flip", h -> h.rsub("flip", 1.0));
+    cuts("softplus", h -> h.getSameDiff().nn().softplus("sp", h));
+    assertThat(analyse(Trunk.around(h -> h.add("plus", 0.5))).folds()).hasSize(1);
+    assertThat(analyse(Trunk.around(h -> h.mul("times", 0.5))).folds()).isEmpty();
+  }
 
+  @Test
+  void aPaddingConvolutionWouldSeeADeadValueOtherThanZero() {
     Trunk t = new Trunk();
     SDVariable h = t.sd.nn().sigmoid("sg", t.conv("c1", t.x, 3, 8));
     ChannelAnalysis a = analyse(t.close(t.relu("r2", t.conv("c2", h, 8, 5)), 5));
     assertThat(a.kept())
         .containsExactly(
-            Map.entry("c1", "conv2d \"c2\" reads it, and a cut channel is not zero there"));
+            Map.entry(
+                "c1",
+                "conv2d \"c2\" pads it with zeros, and a cut channel is a constant there, not zero"));
     assertThat(a.groups()).extracting(ChannelGroup::name).containsExactly("c2");
   }
 
@@ -370,7 +376,9 @@ class ChannelAnalysisTest {
 
     assertThat(a.kept())
         .containsExactly(
-            Map.entry("c1", "conv2d \"c2\" reads it, and a cut channel is not zero there"));
+            Map.entry(
+                "c1",
+                "conv2d \"c2\" pads it with zeros, and a cut channel is a constant there, not zero"));
   }
 
   @Test
@@ -422,13 +430,18 @@ class ChannelAnalysisTest {
   }
 
   @Test
-  void aReshapeThatSplitsTheChannelsKeepsThem() {
-    keeps(
-        "reshape \"split\" splits the channel axis",
-        h ->
-            h.getSameDiff()
-                .reshape("split", h, -1, 2, 4, Trunk.SIDE, Trunk.SIDE)
-                .reshape(-1, 8, Trunk.SIDE, Trunk.SIDE));
+  void aReshapeThatSplitsTheChannelsTiesThemAcrossTheParts() {
+    ChannelAnalysis a =
+        analyse(
+            Trunk.around(
+                h ->
+                    h.getSameDiff()
+                        .reshape("split", h, -1, 2, 4, Trunk.SIDE, Trunk.SIDE)
+                        .reshape(-1, 8, Trunk.SIDE, Trunk.SIDE)));
+    assertThat(a.kept()).isEmpty();
+    assertThat(a.groups()).hasSize(1);
+    assertThat(a.groups().get(0).filters().get(0))
+        .isDeepEqualTo(new int[][] {{0, 4}, {1, 5}, {2, 6}, {3, 7}});
   }
 
   @Test

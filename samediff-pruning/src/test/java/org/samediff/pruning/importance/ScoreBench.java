@@ -38,7 +38,7 @@ final class ScoreBench {
       INDArray a = arrays.get(name);
       double[] flat = a.dup('c').data().asDouble();
       int n = (int) a.size(0);
-      int positions = site.height() * site.width();
+      int positions = site.space().stream().reduce(1, (p, q) -> p * q);
       double[][][] map = new double[n][site.filters()][positions];
       for (int i = 0; i < n; i++) {
         for (int k = 0; k < site.filters(); k++) {

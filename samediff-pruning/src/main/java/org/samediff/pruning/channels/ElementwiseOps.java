@@ -2,9 +2,9 @@ package org.samediff.pruning.channels;
 
 import java.util.Set;
 
-/** Elementwise ops of one array, by what they do to zero. */
-final class UnaryRule {
-  /** f(0) = 0, the {@link Activations} apart. */
+/** Elementwise ops of one array, by what they do to zero; the {@link Activations} apart. */
+final class ElementwiseOps {
+  /** f(0) = 0. */
   static final Set<String> ZERO_PRESERVING =
       Set.of(
           "cube",
@@ -25,11 +25,16 @@ final class UnaryRule {
           "floor",
           "ceil",
           "round",
+          "rint",
           "identity",
           "stop_gradient",
-          "cast");
+          "StopGradient",
+          "cast",
+          "thresholdedrelu",
+          "zeroslike",
+          "zeros_as");
 
-  /** f(0) is something else, or nothing at all. */
+  /** f(0) is another number. */
   static final Set<String> ZERO_MOVING =
       Set.of(
           "sigmoid",
@@ -39,10 +44,14 @@ final class UnaryRule {
           "cos",
           "cosh",
           "logsigmoid",
-          "rsqrt",
-          "reciprocal",
-          "log",
-          "acos");
+          "acos",
+          "ones_as");
 
-  private UnaryRule() {}
+  /** f(0) is no number. */
+  static final Set<String> UNDEFINED_AT_ZERO = Set.of("rsqrt", "reciprocal", "log");
+
+  /** What they do to a value that is not zero is drawn at random. */
+  static final Set<String> RANDOM = Set.of("dropout", "dropout_inverted");
+
+  private ElementwiseOps() {}
 }

@@ -72,6 +72,7 @@ record CheckTrial(
 
   /** The graph in one precision, with inputs that it was seen to run on. */
   private record Prepared(
+      DataType type,
       SameDiff graph,
       Map<String, INDArray> inputs,
       List<String> outputs,
@@ -94,19 +95,20 @@ record CheckTrial(
                   ChannelAnalysis.of(
                       view, shapes, batch, outputs, Set.of(), Set.of(), options.allowInexact()));
       requireGroups(analysis);
-      return new Prepared(copy, inputs, outputs, analysis);
+      return new Prepared(type, copy, inputs, outputs, analysis);
     }
 
     CheckTrial cut(boolean[][] kept) {
       SameDiff masked =
-          Attempt.ofOurs(graph, "masking", () -> UnitChoice.masked(graph, analysis, kept));
+          Attempt.ofOurs(
+              graph, "masking in " + type, () -> UnitChoice.masked(graph, analysis, kept));
       MaskedComparison comparison = new MaskedComparison(masked, inputs, outputs);
       Set<String> random = RandomNumbers.behind(GraphView.of(graph));
       List<String> repeatable = outputs.stream().filter(o -> !random.contains(o)).toList();
       Compactor.Result result =
           Attempt.ofOurs(
               graph,
-              "compaction",
+              "compaction in " + type,
               () -> Compactor.compact(masked, analysis, kept, inputs, repeatable));
       List<String> inexact = result.inexact();
       List<String> notes = new ArrayList<>();

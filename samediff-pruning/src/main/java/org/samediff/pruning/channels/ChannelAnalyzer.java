@@ -118,7 +118,20 @@ final class ChannelAnalyzer {
   }
 
   void fold(GraphView.Op op, int inputs, int input, int axis, int outputAxis) {
-    linears.add(new Linear(op, inputs, input, axis, outputAxis));
+    boolean ownBias =
+        op.inputs().stream()
+            .skip(inputs)
+            .anyMatch(b -> view.variable(b).stored() && view.consumers(b).size() == 1);
+    if (ownBias) {
+      linears.add(new Linear(op, inputs, input, axis, outputAxis));
+    } else {
+      inexact(
+          map(op.input(input)).settled().axes()[axis],
+          op.type()
+              + " \""
+              + op.output()
+              + "\" has no bias of its own to take over the constant of a cut channel");
+    }
   }
 
   void inexact(int[] atoms, String reason) {
@@ -292,6 +305,9 @@ final class ChannelAnalyzer {
       for (Linear l : linears) {
         int[] in = map(l.op().input(l.input())).settled().axes()[l.axis()];
         int[] out = map(l.op().output()).settled().axes()[l.outputAxis()];
+        if (in == null) {
+          continue;
+        }
         int[][] channels = owners(in);
         if (Arrays.stream(channels).anyMatch(o -> o[0] >= 0)) {
           int[][] outputs =

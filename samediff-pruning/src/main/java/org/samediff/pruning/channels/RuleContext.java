@@ -142,10 +142,12 @@ final class RuleContext {
 
   /** The op is a convolution whose filters lie along this axis of its weights. */
   void filters(int weightsInput, int filterAxis, int channelAxis) {
+    int[] atoms = in(weightsInput).axes()[filterAxis];
+    if (atoms == null) {
+      return; // weights that no variable holds
+    }
     analyzer.filters(
-        op,
-        in(weightsInput).axes()[filterAxis],
-        new ConvolutionSite(op.input(weightsInput), filterAxis, channelAxis));
+        op, atoms, new ConvolutionSite(op.input(weightsInput), filterAxis, channelAxis));
   }
 
   /**

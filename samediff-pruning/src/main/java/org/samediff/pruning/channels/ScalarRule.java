@@ -4,7 +4,10 @@ import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.ScalarOp;
 
-/** Elementwise ops with a number: channels pass; zero stays zero unless the number moves it. */
+/**
+ * Elementwise ops with a number, rectifiers with a cutoff among them: channels pass; zero stays
+ * zero unless the number moves it.
+ */
 final class ScalarRule implements ChannelRule {
   static final Set<String> OPS =
       Set.of(
@@ -17,7 +20,9 @@ final class ScalarRule implements ChannelRule {
           "pow",
           "pow_pairwise",
           "max_scalar",
-          "min_scalar");
+          "min_scalar",
+          "relu",
+          "relu6");
 
   @Override
   public void apply(RuleContext op) {
@@ -31,7 +36,8 @@ final class ScalarRule implements ChannelRule {
           case "add_scalar", "sub_scalar", "rsub_scalar" -> c == 0;
           case "mul_scalar" -> true;
           case "div_scalar" -> c != 0;
-          case "max_scalar" -> c <= 0;
+          // below its cutoff, 0 unless the user says otherwise, a rectifier gives the cutoff
+          case "max_scalar", "relu", "relu6" -> c <= 0;
           case "min_scalar" -> c >= 0;
           case "pow" -> c > 0;
           default -> false;

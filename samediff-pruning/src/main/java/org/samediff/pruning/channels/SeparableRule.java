@@ -1,5 +1,6 @@
 package org.samediff.pruning.channels;
 
+import java.util.Arrays;
 import org.samediff.pruning.channels.ConvolutionRule.Layout;
 
 /**
@@ -24,6 +25,10 @@ final class SeparableRule implements ChannelRule {
     AxisMap depth = op.in(1);
     AxisMap point = op.in(2);
     op.tie(op.in(0).axes()[at.channelAxis()], depth.axes()[2]);
+    // ND4J 1.0.0-M2.1 cannot run it on one channel without oneDNN
+    op.pin(
+        Arrays.copyOf(depth.axes()[2], Math.min(2, depth.axes()[2].length)),
+        "cannot be run on one channel, so its first two stay");
     int[] between = DepthwiseRule.repeated(depth.axes()[2], (int) op.inShape(1)[3]);
     if (point.leaf()) {
       op.space().markConsumer(point.axes()[2]);

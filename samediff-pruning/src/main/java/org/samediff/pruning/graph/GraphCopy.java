@@ -17,6 +17,7 @@ import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.nd4j.autodiff.samediff.internal.Variable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.impl.transforms.pairwise.arithmetic.AddOp;
 
 /**
  * Copies a SameDiff graph without losing anything, and on the way leaves out, rewires or replaces
@@ -117,12 +118,7 @@ public final class GraphCopy {
     source.getOps().values().stream()
         .filter(op -> !dropOp.test(op.getName()))
         .forEach(op -> copyOp(op, target));
-    new TreeMap<>(shifts)
-        .forEach(
-            (name, constant) ->
-                target
-                    .getVariable(unshifted(name))
-                    .add(name, target.constant(name + "/shift", constant)));
+    new TreeMap<>(shifts).forEach((name, constant) -> addShift(name, constant, target));
     Map<String, List<String>> consumers = consumers(target);
     target
         .getVariables()
@@ -224,6 +220,29 @@ public final class GraphCopy {
     return names == null
         ? List.of()
         : names.stream().map(n -> redirect.getOrDefault(n, n)).toList();
+  }
+
+  /** By hand: SDVariable.add renames its op as well, over the op that had the name before. */
+  private void addShift(String name, INDArray constant, SameDiff target) {
+    target.constant(name + "/shift", constant);
+    AddOp add = new AddOp();
+    add.setSameDiff(target);
+    add.setOwnName(name + "/shifted");
+    target
+        .getOps()
+        .put(
+            add.getOwnName(),
+            SameDiffOp.builder()
+                .name(add.getOwnName())
+                .op(add)
+                .inputsToOp(new ArrayList<>(List.of(unshifted(name), name + "/shift")))
+                .outputsOfOp(new ArrayList<>(List.of(name)))
+                .build());
+    SDVariable sum = new SDVariable(name, VariableType.ARRAY, target, null, constant.dataType());
+    target
+        .getVariables()
+        .put(
+            name, Variable.builder().name(name).variable(sum).outputOfOp(add.getOwnName()).build());
   }
 
   private String unshifted(String name) {

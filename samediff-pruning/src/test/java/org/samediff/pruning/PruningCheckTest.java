@@ -247,16 +247,31 @@ class PruningCheckTest {
   }
 
   @Test
-  void aDeadChannelThatCarriesAConstantIsEqual() {
+  void aDeadChannelThatCarriesAConstantIsEqualWhereABiasCanTakeIt() {
     Trunk t = new Trunk();
-    SDVariable h = t.sd.nn().sigmoid("half", t.conv("c1", t.x, 3, 8));
-    SDVariable pooled = h.mean("gap", false, 2, 3);
-    t.closeFeatures(pooled, 8);
+    SDVariable half = t.sd.nn().sigmoid("half", t.conv("c1", t.x, 3, 8));
+    Conv2DConfig pointwise = Conv2DConfig.builder().kH(1).kW(1).build();
+    SDVariable h =
+        t.sd.cnn().conv2d("c2", half, t.var("c2_W", 1, 1, 8, 6), t.var("c2_b", 6), pointwise);
+    t.close(t.relu("r2", h), 6);
 
     Verdict.Figures f = equal(check(t.sd, Options.of(0.5)));
 
-    assertThat(f.channelsCut()).isEqualTo(4);
+    assertThat(f.kept()).isEmpty();
+    assertThat(f.channelsCut()).isEqualTo(4 + 3);
+    assertThat(f.doublePrecision().inference().orElseThrow()).isLessThan(1e-9);
     assertThat(f.doublePrecision().training().orElseThrow()).isLessThan(1e-9);
+  }
+
+  @Test
+  void aDeadChannelThatCarriesAConstantIsRefusedWhereNoBiasCanTakeIt() {
+    Trunk t = new Trunk();
+    SDVariable half = t.sd.nn().sigmoid("half", t.conv("c1", t.x, 3, 8));
+
+    Verdict.Refused r = refused(check(t.close(half, 8), Options.of(0.5)));
+
+    assertThat(r.op()).isEqualTo("c1");
+    assertThat(r.reason()).contains("matmul \"fc\" has no bias of its own");
   }
 
   @Test

@@ -68,7 +68,9 @@ final class Attempt {
         default -> new Ended(new Verdict.Refused(named(sd, message(e), ""), message(e)));
       };
     } catch (RuntimeException e) {
-      throw new Ended(new Verdict.Different(what, message(e)));
+      StackTraceElement[] trace = e.getStackTrace();
+      String where = trace.length == 0 ? "" : " at " + trace[0];
+      throw new Ended(new Verdict.Different(what, message(e) + where));
     }
   }
 

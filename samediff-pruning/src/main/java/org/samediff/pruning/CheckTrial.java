@@ -12,11 +12,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.samediff.pruning.channels.ChannelAnalysis;
 import org.samediff.pruning.compaction.Compactor;
 import org.samediff.pruning.graph.GraphCopy;
-import org.samediff.pruning.graph.GraphVerifier;
 import org.samediff.pruning.graph.GraphView;
 import org.samediff.pruning.graph.Probe;
 import org.samediff.pruning.graph.RandomNumbers;
-import org.samediff.pruning.rewrite.ReservedNames;
 
 /**
  * One pass of {@link PruningCheck} in one precision.
@@ -35,19 +33,9 @@ record CheckTrial(
 
   /** A sound graph with ops, and without masks of this library. */
   static void requireSound(SameDiff sd) {
-    GraphVerifier.require(sd);
+    GraphChecks.require(sd);
     if (sd.getOps().isEmpty()) {
       throw refusal("", "the graph has no op at all; was it loaded from a truncated file?");
-    }
-    for (String name : sd.getVariables().keySet()) {
-      if (ReservedNames.isOurs(name)) {
-        throw refusal(name, "the graph holds masks of this library; check it before they go in");
-      }
-    }
-    for (GraphView.Var v : GraphView.of(sd).variables()) {
-      if (v.stored() && v.dtype().isFPType() && !finite(v.array())) {
-        throw refusal(v.name(), "holds NaN or infinity; load the last good weights");
-      }
     }
   }
 
@@ -84,6 +72,7 @@ record CheckTrial(
 
   /** The graph in one precision, with inputs that it was seen to run on. */
   private record Prepared(
+      DataType type,
       SameDiff graph,
       Map<String, INDArray> inputs,
       List<String> outputs,
@@ -95,30 +84,35 @@ record CheckTrial(
       Map<String, INDArray> inputs =
           Attempt.onGraphOf(sd, "", () -> inputs(copy, view, type, options));
       Map<String, long[]> shapes = shapes(copy, view, inputs);
-      List<String> outputs = GraphOutputs.of(sd, view);
+      List<String> outputs = GraphChecks.outputs(sd, view);
       long batch =
           inputs.values().stream().mapToLong(a -> a.rank() == 0 ? 1 : a.size(0)).max().orElse(1);
       ChannelAnalysis analysis =
           Attempt.ofOurs(
-              sd, "analysis", () -> ChannelAnalysis.of(view, shapes, batch, outputs, Set.of()));
+              sd,
+              "analysis",
+              () ->
+                  ChannelAnalysis.of(
+                      view, shapes, batch, outputs, Set.of(), Set.of(), options.allowInexact()));
       requireGroups(analysis);
-      return new Prepared(copy, inputs, outputs, analysis);
+      return new Prepared(type, copy, inputs, outputs, analysis);
     }
 
     CheckTrial cut(boolean[][] kept) {
       SameDiff masked =
-          Attempt.ofOurs(graph, "masking", () -> UnitChoice.masked(graph, analysis, kept));
+          Attempt.ofOurs(
+              graph, "masking in " + type, () -> UnitChoice.masked(graph, analysis, kept));
       MaskedComparison comparison = new MaskedComparison(masked, inputs, outputs);
       Set<String> random = RandomNumbers.behind(GraphView.of(graph));
       List<String> repeatable = outputs.stream().filter(o -> !random.contains(o)).toList();
-      SameDiff slim =
+      Compactor.Result result =
           Attempt.ofOurs(
               graph,
-              "compaction",
-              () -> Compactor.compact(masked, analysis, kept, inputs, repeatable).graph());
+              "compaction in " + type,
+              () -> Compactor.compact(masked, analysis, kept, inputs, repeatable));
+      List<String> inexact = result.inexact();
       List<String> notes = new ArrayList<>();
-      List<String> inexact = List.of();
-      Verdict.Differences differences = comparison.to(slim, inexact.isEmpty(), notes);
+      Verdict.Differences differences = comparison.to(result.graph(), inexact.isEmpty(), notes);
       return new CheckTrial(analysis, kept, inexact, differences, List.copyOf(notes));
     }
 

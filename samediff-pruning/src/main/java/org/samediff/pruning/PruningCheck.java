@@ -27,9 +27,9 @@ import org.samediff.pruning.ops.TrainableBatchNorm;
  * Verdict verdict = PruningCheck.of(sd, 0.5);
  * }</pre>
  *
- * <p>The graph needs no TrainingConfig, loss or labels. It is only read; everything runs on copies,
- * whose size bounds the memory: five times the model's at double precision. Dropout is passed
- * through in the comparison. Do not check two graphs at the same time.
+ * <p>The graph needs no TrainingConfig, loss or labels. It is only read: everything runs on copies,
+ * at most three in double precision at a time. Dropout is passed through in the comparison. Do not
+ * run two checks at the same time.
  */
 public final class PruningCheck {
   /** How filters are ranked. */

@@ -219,6 +219,61 @@ class PruningCheckTest {
     assertThat(r.reason()).contains("cumsum").contains("sums");
   }
 
+  /** c1, softmax over its channels, c2, pool and dense. */
+  private static SameDiff softmaxOverChannels() {
+    Trunk t = new Trunk();
+    SDVariable h = t.sd.nn().softmax("share", t.conv("c1", t.x, 3, 8), 1);
+    return t.close(t.conv("c2", h, 8, 6), 6);
+  }
+
+  @Test
+  void whatCannotBeCutExactlyIsLeftWholeUnlessAllowed() {
+    Verdict.Figures exact = equal(check(softmaxOverChannels(), Options.of(0.5)));
+
+    assertThat(exact.kept()).containsOnlyKeys("c1");
+    assertThat(exact.kept().get("c1")).contains("softmax", "share");
+    assertThat(exact.channelsCut()).as("of c2 alone").isEqualTo(3);
+
+    Verdict verdict = check(softmaxOverChannels(), Options.of(0.5).withAllowInexact(true));
+
+    assertThat(verdict).as("%s", verdict).isInstanceOf(Verdict.Inexact.class);
+    Verdict.Inexact inexact = (Verdict.Inexact) verdict;
+    assertThat(inexact.reasons()).hasSize(2);
+    assertThat(inexact.reasons().get(0)).contains("softmax", "share", "denominator");
+    assertThat(inexact.reasons().get(1)).contains("c2", "not constant");
+    assertThat(inexact.figures().channelsCut()).isEqualTo(4 + 3);
+    assertThat(inexact.figures().doublePrecision().inference().orElseThrow()).isGreaterThan(1e-6);
+    assertThat(verdict.toString()).startsWith("INEXACT ").contains("because softmax");
+  }
+
+  @Test
+  void aDeadChannelThatCarriesAConstantIsEqualWhereABiasCanTakeIt() {
+    Trunk t = new Trunk();
+    SDVariable half = t.sd.nn().sigmoid("half", t.conv("c1", t.x, 3, 8));
+    Conv2DConfig pointwise = Conv2DConfig.builder().kH(1).kW(1).build();
+    SDVariable h =
+        t.sd.cnn().conv2d("c2", half, t.var("c2_W", 1, 1, 8, 6), t.var("c2_b", 6), pointwise);
+    t.close(t.relu("r2", h), 6);
+
+    Verdict.Figures f = equal(check(t.sd, Options.of(0.5)));
+
+    assertThat(f.kept()).isEmpty();
+    assertThat(f.channelsCut()).isEqualTo(4 + 3);
+    assertThat(f.doublePrecision().inference().orElseThrow()).isLessThan(1e-9);
+    assertThat(f.doublePrecision().training().orElseThrow()).isLessThan(1e-9);
+  }
+
+  @Test
+  void aDeadChannelThatCarriesAConstantIsRefusedWhereNoBiasCanTakeIt() {
+    Trunk t = new Trunk();
+    SDVariable half = t.sd.nn().sigmoid("half", t.conv("c1", t.x, 3, 8));
+
+    Verdict.Refused r = refused(check(t.close(half, 8), Options.of(0.5)));
+
+    assertThat(r.op()).isEqualTo("c1");
+    assertThat(r.reason()).contains("matmul \"fc\" has no bias of its own");
+  }
+
   @Test
   void anOpThatDoesNotRunIsNamed() {
     Trunk t = new Trunk();
@@ -330,7 +385,7 @@ class PruningCheckTest {
     GraphView view = GraphView.of(sd);
     Map<String, long[]> shapes = Probe.shapes(sd, Probe.inputs(sd, 3, 1, List.of("y")));
     ChannelAnalysis analysis =
-        ChannelAnalysis.of(view, shapes, 3, GraphOutputs.of(sd, view), Set.of());
+        ChannelAnalysis.of(view, shapes, 3, GraphChecks.outputs(sd, view), Set.of());
     ChannelGroup c1 = analysis.groups().get(0);
     INDArray w = sd.getVariable("c1_W").getArr();
     double[] norms = new double[8];

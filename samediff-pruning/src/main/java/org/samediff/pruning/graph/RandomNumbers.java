@@ -34,7 +34,10 @@ public final class RandomNumbers {
     return type.toLowerCase(Locale.ROOT).contains("dropout");
   }
 
-  /** A copy in which every dropout passes its input on, as it would in inference elsewhere. */
+  /**
+   * A graph in which every dropout passes its input on, as it would in inference elsewhere. It
+   * shares the arrays of the source.
+   */
   public static SameDiff withoutDropout(SameDiff sd) {
     Set<String> ops = new LinkedHashSet<>();
     Map<String, String> inputOf = new LinkedHashMap<>();
@@ -48,6 +51,7 @@ public final class RandomNumbers {
     return GraphCopy.from(sd)
         .dropping(ops::contains, inputOf::containsKey)
         .redirecting(inputOf)
+        .arrays((name, a) -> a)
         .withoutUpdaterState()
         .build();
   }

@@ -95,6 +95,27 @@ class VerifyPruningCommandTest {
   }
 
   @Test
+  void anInexactCutIsMadeWhenAllowedOnly() throws IOException {
+    SameDiff sd = SameDiff.create();
+    SDVariable x = sd.placeHolder("x", DataType.FLOAT, -1, 3, 8, 8);
+    Conv2DConfig config = Conv2DConfig.builder().kH(3).kW(3).build();
+    SDVariable h = sd.cnn().conv2d("c1", x, sd.var("W1", Nd4j.randn(3, 3, 3, 6)), config);
+    SDVariable p = sd.nn().softmax("share", h, 1);
+    sd.cnn().conv2d("c2", p, sd.var("W2", Nd4j.randn(3, 3, 6, 2)), config);
+    String file = saved(sd);
+
+    assertThat(execute("verify-pruning", file)).isEqualTo(4);
+    assertThat(json().get("op").asText()).isEqualTo("c1");
+    assertThat(json().get("reason").asText()).contains("softmax");
+
+    out.getBuffer().setLength(0);
+    assertThat(execute("verify-pruning", file, "--allow-inexact")).as("%s", out).isEqualTo(3);
+    assertThat(out.toString()).startsWith("INEXACT ");
+    assertThat(json().get("reasons").get(0).asText()).contains("softmax");
+    assertThat(json().get("max_rel_diff_float").asDouble()).isGreaterThan(1e-6);
+  }
+
+  @Test
   void everyVerdictHasItsExitCodeAndItsJson() {
     Verdict.Differences d =
         new Verdict.Differences(OptionalDouble.of(0.25), OptionalDouble.empty());

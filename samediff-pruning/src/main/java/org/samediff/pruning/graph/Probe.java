@@ -132,6 +132,8 @@ public final class Probe {
         shapes.put(v.name(), v.shape());
       } else if (v.type() == VariableType.ARRAY) {
         activations.add(v.name());
+      } else if (v.name().endsWith(LEARNING_PHASE)) {
+        shapes.put(v.name(), new long[0]);
       }
     }
     inputs.forEach((name, a) -> shapes.put(name, a.shape()));

@@ -7,6 +7,7 @@ import org.nd4j.autodiff.functions.DifferentialFunction;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ops.BaseReduceOp;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
+import org.nd4j.linalg.api.ops.impl.transforms.BaseDynamicTransformOp;
 
 /** The rank of an activation, which SameDiff does not keep: followed back to where it is known. */
 final class RankTrace {
@@ -33,8 +34,9 @@ final class RankTrace {
   }
 
   /**
-   * Rank of the variable. Ops that change the rank say by how much; any other op has the largest
-   * rank of its inputs (broadcasting). A placeholder without a shape counts as rank 0.
+   * Rank of the variable. Ops that change the rank say by how much, a pairwise op (broadcasting)
+   * has the largest rank of its inputs, any other that of its first. A placeholder without a shape
+   * counts as rank 0.
    *
    * @throws IllegalStateException when a reshape on the way reads its shape from a computed array
    */
@@ -72,7 +74,7 @@ final class RankTrace {
       int in = rank(inputs.get(0));
       return reduce.isKeepDims() ? in : all ? 0 : in - axes.length;
     }
-    return op instanceof DynamicCustomOp custom ? custom(custom, inputs) : largest(inputs);
+    return op instanceof DynamicCustomOp custom ? custom(custom, inputs) : rank(inputs.get(0));
   }
 
   private int custom(DynamicCustomOp op, List<String> inputs) {
@@ -84,11 +86,12 @@ final class RankTrace {
       case "unstack" -> rank(inputs.get(0)) - 1;
       case "gather" -> rank(inputs.get(0)) - 1 + rank(inputs.get(1));
       case "strided_slice" -> rank(inputs.get(0)) + Long.bitCount(args[3]) - Long.bitCount(args[4]);
+      case "matmul" -> largest(inputs);
       case "moments" -> {
         boolean keepDims = op.numBArguments() > 0 && op.bArgs()[0];
         yield rank(inputs.get(0)) - (keepDims ? 0 : args.length);
       }
-      default -> largest(inputs);
+      default -> op instanceof BaseDynamicTransformOp ? largest(inputs) : rank(inputs.get(0));
     };
   }
 

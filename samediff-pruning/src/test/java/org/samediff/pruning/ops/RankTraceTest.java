@@ -39,6 +39,7 @@ class RankTraceTest {
     traced.add(sd.gather(x, sd.constant(Nd4j.createFromArray(0, 1)), 1));
     traced.add(sd.gather(x, sd.constant(Nd4j.scalar(DataType.INT, 1)), 1));
     traced.add(vector.mul(x));
+    traced.add(sd.nn().prelu(x, sd.var(Nd4j.ones(DataType.FLOAT, 2, 1, 1)), 2, 3));
     traced.add(sd.nn().relu(sd.reshape(x, -1, 6, 3), 0));
     traced.add(sd.reshape(x, -1, 18).mmul(sd.var(Nd4j.ones(DataType.FLOAT, 18, 2))));
 

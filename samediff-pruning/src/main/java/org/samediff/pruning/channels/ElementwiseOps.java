@@ -29,7 +29,6 @@ final class ElementwiseOps {
           "rint",
           "identity",
           "stop_gradient",
-          "StopGradient",
           "cast",
           "thresholdedrelu",
           "timesoneminus",

@@ -30,8 +30,10 @@ final class PoolingRule implements ChannelRule {
         return;
       }
     }
-    if (!op.op().type().startsWith("up")) {
-      boolean last = op.iArg(op.iArgs() - 1) != 0;
+    String type = op.op().type();
+    if (!type.startsWith("up")) {
+      // a pooling's last argument is its layout; ND4J resizes NHWC maps alone
+      boolean last = type.startsWith("resize") || op.iArg(op.iArgs() - 1) != 0;
       op.pinBeside(x, last ? x.rank() - 1 : 1);
     }
     Dead dead = op.dead(0);

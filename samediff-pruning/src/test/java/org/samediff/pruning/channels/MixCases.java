@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.function.BinaryOperator;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.ops.impl.reduce.Mmul;
+import org.nd4j.linalg.api.ops.impl.shape.MergeSum;
+import org.nd4j.linalg.api.ops.impl.transforms.pairwise.arithmetic.RealDivOp;
 
 /** Ops of two arrays or more, biases and matrix products. */
 final class MixCases {
@@ -22,6 +24,9 @@ final class MixCases {
     cases.add(merge("mergeadd", (a, b) -> a.getSameDiff().math().mergeAdd(a, b)));
     cases.add(merge("mergemax", (a, b) -> a.getSameDiff().math().mergeMax(a, b)));
     cases.add(merge("mergeavg", (a, b) -> a.getSameDiff().math().mergeAvg(a, b)));
+    cases.add(
+        merge("mergesum", (a, b) -> new MergeSum(a.getSameDiff(), a, b).outputVariable())
+            .untrainable());
     cases.add(
         OpCase.of("biasadd", n -> n.sd.nn().biasAdd(n.in, n.var("v", OpNet.CHANNELS), !n.nhwc))
             .groups(WITH_VECTOR.formatted("0")));
@@ -46,6 +51,7 @@ final class MixCases {
         (a, b) -> a.getSameDiff().math().squaredDifference(a, b),
         Dead.ZERO);
     pair(cases, "divide", (a, b) -> a.div(b.add(0.5)), Dead.ZERO);
+    pair(cases, "realdiv", MixCases::realQuotient, Dead.ZERO);
     pair(cases, "reversedivide", (a, b) -> b.add(0.5).rdiv(a), Dead.ZERO);
     cases.add(
         OpCase.of("add of a constant", n -> n.in.add(n.positive("v", n.vector(OpNet.CHANNELS))))
@@ -65,6 +71,11 @@ final class MixCases {
             .maps(i -> -1)
             .groups("8 [c1] [c1_W[3], c1_b[0], c3_W[2]]")
             .dead(Dead.VARYING, Dead.VARYING));
+  }
+
+  private static SDVariable realQuotient(SDVariable a, SDVariable b) {
+    SDVariable[] operands = {a, b.add(0.5)};
+    return new RealDivOp(a.getSameDiff(), operands, false).outputVariable();
   }
 
   /** The op of two maps, and of a map and a trainable vector over its channels. */

@@ -2,12 +2,16 @@ package org.samediff.pruning.channels;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.ops.SDMath;
+import org.nd4j.linalg.api.ops.impl.image.ResizeNearestNeighbor;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.Pooling2D;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.PaddingMode;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Pooling2DConfig;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Pooling3DConfig;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** Pooling, upsampling, resizing and reductions. */
 final class PoolCases {
@@ -44,7 +48,9 @@ final class PoolCases {
             .maps(1, i -> i)
             .groups(OpCase.DENSE)
             .nchw());
-    cases.add(OpCase.of("resize_bilinear", n -> resized(n)).untrainable());
+    cases.add(OpCase.of("resize_bilinear", n -> resized(n, PoolCases::bilinear)).untrainable());
+    cases.add(
+        OpCase.of("resize_nearest_neighbor", n -> resized(n, PoolCases::nearest)).untrainable());
     reductions(cases);
     return cases;
   }
@@ -147,9 +153,27 @@ final class PoolCases {
   }
 
   /** ND4J resizes NHWC maps only. */
-  private static SDVariable resized(OpNet n) {
+  private static SDVariable resized(OpNet n, UnaryOperator<SDVariable> f) {
     SDVariable last = n.nhwc ? n.in : n.sd.permute(n.in, 0, 2, 3, 1);
-    SDVariable resized = n.sd.image().resizeBiLinear(last, 9, 9, false, false);
+    SDVariable resized = f.apply(last);
     return n.nhwc ? resized : n.sd.permute(resized, 0, 3, 1, 2);
+  }
+
+  private static SDVariable bilinear(SDVariable map) {
+    return map.getSameDiff().image().resizeBiLinear(map, 9, 9, false, false);
+  }
+
+  private static SDVariable nearest(SDVariable map) {
+    SDVariable size = map.getSameDiff().constant("size", Nd4j.createFromArray(9, 9));
+    return new Nearest(map.getSameDiff(), map, size).outputVariable();
+  }
+
+  /** ND4J's own has no constructor for a graph; imports fill it in like this. */
+  private static final class Nearest extends ResizeNearestNeighbor {
+    Nearest(SameDiff sd, SDVariable... args) {
+      setSameDiff(sd);
+      setInstanceId();
+      sd.addArgsFor(args, this);
+    }
   }
 }

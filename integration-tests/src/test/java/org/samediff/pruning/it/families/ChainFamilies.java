@@ -109,8 +109,20 @@ final class ChainFamilies {
             6 d1
             end: mean_sqerr_loss "loss" has no channel rule, so the channels that reach it are kept
             """),
-        Family.of("1-D", s -> plain(s, s.input("x", 3, 12)), ""),
-        Family.of("3-D", s -> plain(s, s.input("x", 2, 4, 4, 4)), ""));
+        Family.of(
+            "1-D",
+            s -> plain(s, s.input("x", 3, 12)),
+            """
+            8 c1
+            6 c2
+            """),
+        Family.of(
+            "3-D",
+            s -> plain(s, s.input("x", 2, 4, 4, 4)),
+            """
+            8 c1
+            6 c2
+            """));
   }
 
   private static void vgg(Sketch s) {

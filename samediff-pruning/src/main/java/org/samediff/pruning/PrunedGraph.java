@@ -136,7 +136,17 @@ public final class PrunedGraph {
             progress.step(),
             progress.flips());
     PruningPlan plan = PruningPlan.of(source, criterion, analysis, kept, scores());
-    return new CompactedGraph(result.graph(), report, plan, analysis, sites, kept);
+    return new CompactedGraph(result.graph(), report, plan, analysis, sites, kept, facts());
+  }
+
+  private Map<String, String> facts() {
+    return Map.of(
+        "sourceDigest", source.digest(),
+        "criterion", config.criterion().toString(),
+        "schedule", config.schedule().toString(),
+        "target", config.target().toString(),
+        "seed", String.valueOf(config.seed()),
+        "steps", String.valueOf(progress().step()));
   }
 
   private double requireReady() {

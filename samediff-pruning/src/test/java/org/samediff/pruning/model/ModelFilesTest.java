@@ -120,20 +120,7 @@ class ModelFilesTest {
   }
 
   @ParameterizedTest
-  @EnumSource(
-      names = {
-        "BOOL",
-        "BYTE",
-        "SHORT",
-        "INT",
-        "LONG",
-        "UBYTE",
-        "UINT16",
-        "HALF",
-        "BFLOAT16",
-        "FLOAT",
-        "DOUBLE"
-      })
+  @EnumSource(names = {"BOOL", "BYTE", "SHORT", "INT", "LONG", "UBYTE", "HALF", "FLOAT", "DOUBLE"})
   void arraysOfEveryTypeAndShape(DataType type) {
     SameDiff sd = SameDiff.create();
     INDArray numbers = Nd4j.arange(24).castTo(type);

@@ -56,6 +56,10 @@ final class ArrayFile {
       put(new Entry(name, DataType.DOUBLE, 'c', new long[] {numbers.length}, null, numbers));
     }
 
+    boolean isEmpty() {
+      return entries.isEmpty();
+    }
+
     private void put(Entry entry) {
       if (entries.put(entry.name(), entry) != null) {
         throw new IllegalArgumentException("two arrays are called " + entry.name());
@@ -253,9 +257,8 @@ final class ArrayFile {
       return e == null ? "nothing" : e.type() + " " + Arrays.toString(e.shape());
     }
 
-    /** Reads an array into one that is there, of the same type and shape. */
-    void readInto(String name, INDArray target) {
-      Entry e = entries.get(name);
+    /** Compares an array's type and shape with one that is there. */
+    void requireFits(String name, INDArray target) {
       String wanted = target.dataType() + " " + Arrays.toString(target.shape());
       if (!describe(name).equals(wanted)) {
         throw new PruningException(
@@ -268,6 +271,12 @@ final class ArrayFile {
                 name,
                 wanted));
       }
+    }
+
+    /** Reads an array into one that is there, of the same type and shape. */
+    void readInto(String name, INDArray target) {
+      requireFits(name, target);
+      Entry e = entries.get(name);
       if (e.bytes() > 0) {
         target.assign(read(e));
       }

@@ -14,6 +14,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.shade.jackson.databind.node.ObjectNode;
 import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.error.PruningException.Code;
 import org.samediff.pruning.graph.GraphVerifier;
@@ -71,30 +72,48 @@ final class ModelSave {
     long both = weights + state.values().stream().mapToLong(ModelSave::bytes).sum();
     boolean apart = !state.isEmpty() && both > ROOM * limit;
     ByteBuffer graph = encode(sd, withUpdaterState && !apart, weights);
-    PendingFile model = keep(pending, PendingFile.write(ops, target, sink -> sink.write(graph)));
-    // the bytes read back are these, by digest: what is checked here is what can be loaded
+    // what is read back from disk is this, by digest: what is checked here can be loaded
     ModelFiles.require(graph, LoadOptions.DEFAULT.allowing(ownClasses(sd)));
+    ArrayFile.Content beside = new ArrayFile.Content();
+    if (apart) {
+      state.forEach(beside::add);
+    }
+    store(target, graph, beside, variables(sd), provenance.withVersions(), pending);
+  }
 
+  /**
+   * The order of a save.
+   *
+   * @param state the updater state that lies in a file of its own; empty if none does
+   */
+  void store(
+      Path target,
+      ByteBuffer graph,
+      ArrayFile.Content state,
+      List<String> variables,
+      Provenance provenance,
+      List<PendingFile> pending) {
+    PendingFile model = keep(pending, PendingFile.write(ops, target, sink -> sink.write(graph)));
     Optional<PendingFile> stateFile = Optional.empty();
     Optional<Manifest.FileEntry> stateEntry = Optional.empty();
-    if (apart) {
+    if (!state.isEmpty()) {
       String name = target.getFileName() + "." + model.sha256().substring(0, 12) + ".state";
-      PendingFile written = keep(pending, writeState(target.resolveSibling(name), state));
+      ObjectNode header = Json.MAPPER.createObjectNode().put("format", "updater-state");
+      PendingFile written =
+          keep(pending, ArrayFile.write(ops, target.resolveSibling(name), header, state));
       stateFile = Optional.of(written);
       stateEntry = Optional.of(new Manifest.FileEntry(name, written.bytes(), written.sha256()));
     }
+    String name = target.getFileName().toString();
     Manifest.Model now =
         new Manifest.Model(
-            new Manifest.FileEntry(target.getFileName().toString(), model.bytes(), model.sha256()),
-            stateEntry);
+            new Manifest.FileEntry(name, model.bytes(), model.sha256()), stateEntry);
     Optional<Manifest.Model> before = current(target);
-    List<String> variables = variables(sd);
-    Provenance known = provenance.withVersions();
     Path manifest = Manifest.pathFor(target);
     PendingFile handover =
-        keep(pending, write(manifest, new Manifest(now, before, variables, known)));
+        keep(pending, write(manifest, new Manifest(now, before, variables, provenance)));
     PendingFile last =
-        keep(pending, write(manifest, new Manifest(now, Optional.empty(), variables, known)));
+        keep(pending, write(manifest, new Manifest(now, Optional.empty(), variables, provenance)));
 
     stateFile.ifPresent(PendingFile::publish);
     handover.publish();
@@ -124,13 +143,6 @@ final class ModelSave {
   private PendingFile write(Path file, Manifest manifest) {
     ByteBuffer bytes = ByteBuffer.wrap(manifest.toBytes());
     return PendingFile.write(ops, file, sink -> sink.write(bytes));
-  }
-
-  private PendingFile writeState(Path file, Map<String, INDArray> state) {
-    ArrayFile.Content arrays = new ArrayFile.Content();
-    state.forEach(arrays::add);
-    return ArrayFile.write(
-        ops, file, Json.MAPPER.createObjectNode().put("format", "updater-state"), arrays);
   }
 
   /** What is under the name now, whoever saved it; nothing if that cannot be read. */
@@ -187,18 +199,14 @@ final class ModelSave {
   }
 
   private static void requireFinite(SameDiff sd) {
-    for (GraphView.Var v : GraphView.of(sd).variables()) {
-      if (v.trainable() && v.dtype().isFPType()) {
-        double sum = v.array().sumNumber().doubleValue();
-        if (Double.isNaN(sum) || Double.isInfinite(sum)) {
-          throw new PruningException(
-              Code.NON_FINITE,
-              "variable \""
-                  + v.name()
-                  + "\" holds NaN or infinity, and is not saved over what may be a good model. Go back"
-                  + " to the last checkpoint");
-        }
-      }
+    Optional<String> broken = GraphVerifier.nonFinite(sd);
+    if (broken.isPresent()) {
+      throw new PruningException(
+          Code.NON_FINITE,
+          "variable \""
+              + broken.get()
+              + "\" holds NaN or infinity, and is not saved over what may be a good model. Go back to"
+              + " the last checkpoint");
     }
   }
 

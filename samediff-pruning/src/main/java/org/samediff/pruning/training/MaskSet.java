@@ -129,32 +129,48 @@ public final class MaskSet {
   }
 
   /**
-   * Sets the masks. Units that become redundant lose their updater state (momentum of a gradient
-   * they no longer get), so that from now on they move by decay alone.
+   * Sets the masks, all of them or, if one cannot be set, none. Units that become redundant lose
+   * their updater state (momentum of a gradient they no longer get), so that from now on they move
+   * by decay alone.
    *
    * @return the number of channels that changed sides
    */
   public int set(boolean[][] newKept) {
     int flips = 0;
-    for (int g = 0; g < newKept.length; g++) {
-      int changed = 0;
-      boolean dies = false;
-      for (int c = 0; c < newKept[g].length; c++) {
-        if (newKept[g][c] != kept[g][c]) {
-          changed++;
-          dies |= kept[g][c];
+    List<Position> dying = new ArrayList<>();
+    boolean whole = false;
+    try {
+      for (int g = 0; g < newKept.length; g++) {
+        int changed = 0;
+        boolean dies = false;
+        for (int c = 0; c < newKept[g].length; c++) {
+          if (newKept[g][c] != kept[g][c]) {
+            changed++;
+            dies |= kept[g][c];
+          }
+        }
+        if (changed > 0) {
+          flips += changed;
+          update(byGroup.get(g), newKept[g]);
+        }
+        if (dies) {
+          dying.addAll(byGroup.get(g));
         }
       }
-      if (changed > 0) {
-        flips += changed;
-        update(byGroup.get(g), newKept[g], dies);
+      whole = true;
+    } finally {
+      if (!whole) {
+        for (int g = 0; g < kept.length; g++) {
+          update(byGroup.get(g), kept[g]);
+        }
       }
     }
     kept = newKept;
+    dying.forEach(p -> clearState(p.axis()));
     return flips;
   }
 
-  private void update(List<Position> positions, boolean[] keptChannels, boolean dies) {
+  private static void update(List<Position> positions, boolean[] keptChannels) {
     for (Position p : positions) {
       for (int c = 0; c < keptChannels.length; c++) {
         for (int i : p.indices()[c]) {
@@ -162,9 +178,6 @@ public final class MaskSet {
         }
       }
       p.axis().publish();
-      if (dies) {
-        clearState(p.axis());
-      }
     }
   }
 

@@ -9,21 +9,21 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Children: JVMs that may die, and say line by line in a file how far they have come. */
-final class Reports {
+public final class Reports {
   private Reports() {}
 
   /** How a child ended: its exit status, or that it was killed for silence. */
-  record End(int status, boolean hung) {}
+  public record End(int status, boolean hung) {}
 
-  static void say(Path report, String line) throws IOException {
+  public static void say(Path report, String line) throws IOException {
     Files.writeString(report, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
   }
 
-  static List<String> lines(Path report) throws IOException {
+  public static List<String> lines(Path report) throws IOException {
     return Files.exists(report) ? Files.readAllLines(report) : List.of();
   }
 
-  static Process start(Class<?> program, Path log, String... arguments) throws IOException {
+  public static Process start(Class<?> program, Path log, String... arguments) throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -52,7 +52,7 @@ final class Reports {
    * @param startMs patience before its first line, in which a JVM and ND4J start
    * @param stepMs patience between two lines
    */
-  static End await(Process process, Path report, long startMs, long stepMs)
+  public static End await(Process process, Path report, long startMs, long stepMs)
       throws IOException, InterruptedException {
     long size = 0;
     long since = System.nanoTime();

@@ -21,14 +21,14 @@ import org.nd4j.linalg.schedule.ScheduleType;
 import org.samediff.pruning.layers.BatchNormalization;
 
 /** A network with a bit of everything that files and checkpoints have to keep, in a few kilobytes. */
-final class SmallNet {
+public final class SmallNet {
   static final int SIDE = 6;
   static final int CLASSES = 3;
 
   private SmallNet() {}
 
   /** conv-norm-relu, split, concat, conv-relu, mean, dense; Adam with a schedule, L2. */
-  static SameDiff build(long seed) {
+  public static SameDiff build(long seed) {
     Random random = new Random(seed);
     SameDiff sd = SameDiff.create();
     SDVariable x = sd.placeHolder("x", DataType.FLOAT, -1, 2, SIDE, SIDE);

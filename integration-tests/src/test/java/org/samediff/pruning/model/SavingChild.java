@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.samediff.pruning.it.files.Reports;
 
 /**
@@ -23,7 +24,8 @@ public final class SavingChild {
     byte[] bytes = Files.readAllBytes(Path.of(args[2]));
     int at = Integer.parseInt(args[3]);
     ModelSave save = new ModelSave(FileOps.REAL, ModelSave.FLATBUFFERS_LIMIT);
-    for (int i = Integer.parseInt(args[4]); ; i++) {
+    long orphaned = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
+    for (int i = Integer.parseInt(args[4]); System.nanoTime() < orphaned; i++) {
       ByteBuffer model = ByteBuffer.wrap(bytes.clone());
       model.putFloat(at, i);
       ArrayFile.Content state = new ArrayFile.Content();

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.broadcast.BroadcastMulOp;
 import org.nd4j.linalg.factory.Nd4j;
@@ -123,6 +124,15 @@ public final class MaskSet {
     return new Axis(leaf, sd.getVariable(leaf.variable()).getArr(), sd.getVariable(mask).getArr());
   }
 
+  /** True for the graph whose arrays these are. */
+  boolean isOf(SameDiff graph) {
+    return graph == sd;
+  }
+
+  TrainingConfig trainingConfig() {
+    return sd.getTrainingConfig();
+  }
+
   /** The channels that are kept, {@code [group][channel]}. Not to be modified. */
   public boolean[][] kept() {
     return kept;
@@ -159,10 +169,8 @@ public final class MaskSet {
       }
       whole = true;
     } finally {
-      if (!whole) {
-        for (int g = 0; g < kept.length; g++) {
-          update(byGroup.get(g), kept[g]);
-        }
+      for (int g = 0; !whole && g < kept.length; g++) {
+        update(byGroup.get(g), kept[g]);
       }
     }
     kept = newKept;

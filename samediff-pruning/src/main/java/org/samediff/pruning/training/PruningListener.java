@@ -104,7 +104,7 @@ public final class PruningListener extends BaseListener {
   public void operationStart(SameDiff gradientFunction, Operation operation) {
     requireIdle();
     trainer = Thread.currentThread();
-    forget(gradientFunction); // a fit that failed before its first op could not
+    forget(gradientFunction.getTrainingConfig()); // a fit that failed before its first op could not
     if (partitionFinal) {
       return;
     }
@@ -117,16 +117,29 @@ public final class PruningListener extends BaseListener {
       evaluations.putAll(config.getTrainEvaluations());
     }
     config.setTrainEvaluations(evaluations);
+    Map<String, Integer> labels = new HashMap<>();
+    if (config.getTrainEvaluationLabels() != null) {
+      labels.putAll(config.getTrainEvaluationLabels());
+    }
+    config.setTrainEvaluationLabels(labels);
   }
 
   /** What is in the train evaluations is run: names this step's score ops there. */
   @Override
   public void iterationStart(SameDiff sd, At at, MultiDataSet data, long etlMs) {
+    if (!masks.isOf(sd)) {
+      throw new PruningException(
+          PruningException.Code.BAD_OPTION,
+          "this listener prunes another graph than the one that is being trained; train"
+              + " PrunedGraph.graph() with the listener of the same PrunedGraph");
+    }
     if (scoring) {
-      Map<String, List<IEvaluation>> evaluations = sd.getTrainingConfig().getTrainEvaluations();
-      scores
-          .outputs(step, scoringInterval)
-          .forEach(name -> evaluations.put(name, new ArrayList<>()));
+      TrainingConfig config = sd.getTrainingConfig();
+      for (String name : scores.outputs(step, scoringInterval)) {
+        config.getTrainEvaluations().put(name, new ArrayList<>());
+        // asked for by the next fit's history listener, should this step end before its first op
+        config.getTrainEvaluationLabels().put(name, 0);
+      }
       named = true;
     }
   }
@@ -138,7 +151,7 @@ public final class PruningListener extends BaseListener {
   @Override
   public void preOpExecution(SameDiff sd, At at, SameDiffOp op, OpContext context) {
     if (named && at.operation() == Operation.TRAINING) {
-      forget(sd);
+      forget(sd.getTrainingConfig());
     }
   }
 
@@ -149,16 +162,19 @@ public final class PruningListener extends BaseListener {
   }
 
   /**
-   * Refuses what another thread asks for while one trains. A fit that failed does not say that it is
-   * over, so whoever trained last is looked at.
+   * Refuses what another thread asks for while one trains, and takes back what a fit that failed has
+   * left in the configuration. Such a fit does not say that it is over, so whoever trained last is
+   * looked at.
    *
    * @throws PruningException CONCURRENT_USE
    */
   public void requireIdle() {
     Thread other = trainer;
-    if (other != null
-        && other != Thread.currentThread()
-        && Arrays.stream(other.getStackTrace()).anyMatch(PruningListener::isFit)) {
+    boolean training =
+        other != null && Arrays.stream(other.getStackTrace()).anyMatch(PruningListener::isFit);
+    if (!training) {
+      forget(masks.trainingConfig());
+    } else if (other != Thread.currentThread()) {
       throw new PruningException(
           PruningException.Code.CONCURRENT_USE,
           "thread \""
@@ -179,13 +195,14 @@ public final class PruningListener extends BaseListener {
 
   /** Nothing asks for scores any more, so SameDiff does not run their ops. */
   private void release(SameDiff sd) {
-    forget(sd);
+    forget(sd.getTrainingConfig());
     scoring = false;
   }
 
-  private void forget(SameDiff sd) {
+  private void forget(TrainingConfig config) {
     if (named) {
-      sd.getTrainingConfig().getTrainEvaluations().keySet().removeAll(scores.outputs());
+      config.getTrainEvaluations().keySet().removeAll(scores.outputs());
+      config.getTrainEvaluationLabels().keySet().removeAll(scores.outputs());
       named = false;
     }
   }

@@ -62,7 +62,11 @@ final class Replay {
         Compactor.compact(copy, analysis, kept, inputs, plan.source().outputs());
     PruningReport report =
         PruningReport.of(plan.criterion(), analysis, kept, result.difference(), 0, 0, 0);
-    return new CompactedGraph(result.graph(), report, plan, analysis, sites, kept);
+    return new CompactedGraph(result.graph(), report, plan, analysis, sites, kept, facts());
+  }
+
+  private Map<String, String> facts() {
+    return Map.of("sourceDigest", plan.source().digest(), "criterion", plan.criterion());
   }
 
   private void zeroUnits(boolean[][] kept) {

@@ -88,6 +88,8 @@ record ConvolutionRule(Function<RuleContext, Layout> layout) implements ChannelR
     AxisMap w = op.in(1);
     int[] filters = w.axes()[at.outAxis()];
     op.tie(x.axes()[at.channelAxis()], w.axes()[at.inAxis()]);
+    op.pinBeside(x, at.channelAxis());
+    op.pinBeside(w, at.inAxis(), at.outAxis());
     read(op, at, x, w);
     if (w.dead() != Dead.ZERO) {
       op.pin(

@@ -14,6 +14,8 @@ final class DepthwiseRule implements ChannelRule {
     int perChannel = Layout.format(op, 10) == WeightsFormat.YXIO ? 3 : 0;
     int[] channels = op.in(1).axes()[at.inAxis()];
     op.tie(op.in(0).axes()[at.channelAxis()], channels);
+    op.pinBeside(op.in(0), at.channelAxis());
+    op.pinBeside(op.in(1), at.inAxis());
     int[] out = repeated(channels, (int) op.inShape(1)[perChannel]);
     Dead dead = spatial(op.in(0).dead(), op.dead(1), at);
     if (op.inputs() > 2) {

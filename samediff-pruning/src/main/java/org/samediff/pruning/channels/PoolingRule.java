@@ -30,6 +30,10 @@ final class PoolingRule implements ChannelRule {
         return;
       }
     }
+    if (!op.op().type().startsWith("up")) {
+      boolean last = op.iArg(op.iArgs() - 1) != 0;
+      op.pinBeside(x, last ? x.rank() - 1 : 1);
+    }
     Dead dead = op.dead(0);
     op.out(0, x.computed(blind(op) ? dead : dead.uneven()));
   }

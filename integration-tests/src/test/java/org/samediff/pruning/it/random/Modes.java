@@ -67,7 +67,7 @@ record Modes(
   }
 
   boolean finite() {
-    return Stream.of(inference, training)
+    return Stream.of(inference, training, gradients)
         .flatMap(m -> m.values().stream())
         .map(a -> a.sumNumber().doubleValue())
         .noneMatch(sum -> Double.isNaN(sum) || Double.isInfinite(sum));

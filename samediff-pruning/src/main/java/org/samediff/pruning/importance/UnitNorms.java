@@ -1,12 +1,18 @@
 package org.samediff.pruning.importance;
 
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.samediff.pruning.channels.ChannelAnalysis;
 import org.samediff.pruning.channels.ChannelGroup;
 import org.samediff.pruning.channels.LeafAxis;
+import org.samediff.pruning.graph.HostMemory;
 
 /** Scores channels by their weights alone, without data, listener or score ops. */
 public final class UnitNorms {
@@ -33,11 +39,10 @@ public final class UnitNorms {
         continue; // biases, gammas and betas
       }
       int axis = e.getKey().axis();
-      int[] others = IntStream.range(0, parameter.rank()).filter(d -> d != axis).toArray();
-      double[] values = parameter.norm2(others).dup('c').data().asDouble();
+      double[] along = squaresAlong(parameter, axis);
       for (int c = 0; c < squares.length; c++) {
         for (int i : e.getValue()[c]) {
-          squares[c] += values[i] * values[i];
+          squares[c] += along[i];
         }
       }
     }
@@ -45,5 +50,28 @@ public final class UnitNorms {
       squares[c] = Math.sqrt(squares[c]);
     }
     return squares;
+  }
+
+  /** Sums of squares over all other axes. */
+  private static double[] squaresAlong(INDArray array, int axis) {
+    Optional<ByteBuffer> memory = HostMemory.of(array);
+    if (memory.isPresent() && axis == array.rank() - 1 && array.dataType() == DataType.FLOAT) {
+      return squaresOfColumns(memory.get().asFloatBuffer(), (int) array.size(axis));
+    }
+    int[] others = IntStream.range(0, array.rank()).filter(d -> d != axis).toArray();
+    double[] norms = array.norm2(others).dup('c').data().asDouble();
+    return Arrays.stream(norms).map(n -> n * n).toArray();
+  }
+
+  private static double[] squaresOfColumns(FloatBuffer rows, int width) {
+    double[] sums = new double[width];
+    float[] row = new float[width];
+    while (rows.remaining() >= width) {
+      rows.get(row);
+      for (int i = 0; i < width; i++) {
+        sums[i] += (double) row[i] * row[i];
+      }
+    }
+    return sums;
   }
 }

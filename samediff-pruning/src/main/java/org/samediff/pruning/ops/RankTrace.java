@@ -1,8 +1,11 @@
 package org.samediff.pruning.ops;
 
 import java.util.Map;
+import org.nd4j.autodiff.functions.DifferentialFunction;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.ops.ReduceOp;
+import org.nd4j.linalg.api.ops.impl.shape.Reshape;
 
 /** The rank of an activation, which SameDiff does not keep: followed back to where it is known. */
 final class RankTrace {
@@ -22,17 +25,19 @@ final class RankTrace {
 
   /**
    * Rank of the variable: that of the nearest convolution, matrix product, placeholder, variable or
-   * constant up its first inputs; every op between keeps the rank of its first input.
+   * constant up its first inputs; a reduction takes its axes away, a reshape says its result's, and
+   * every other op between keeps the rank of its first input.
    *
    * @throws IllegalStateException when nothing on the way tells
    */
   static int rankOf(SameDiff sd, String variable) {
     String name = variable;
+    int reduced = 0;
     while (true) {
       SDVariable v = sd.getVariable(name);
       long[] shape = v.getShape();
       if (shape != null) {
-        return shape.length;
+        return shape.length - reduced;
       }
       String opName = sd.getVariables().get(name).getOutputOfOp();
       if (opName == null) {
@@ -43,9 +48,16 @@ final class RankTrace {
                 + name
                 + "\" has no shape; declare it, e.g. sd.placeHolder(name, type, -1, 3, 32, 32)");
       }
-      Integer rank = RANK_BY_OP.get(sd.getOpById(opName).opName());
+      DifferentialFunction op = sd.getOpById(opName);
+      Integer rank = RANK_BY_OP.get(op.opName());
       if (rank != null) {
-        return rank;
+        return rank - reduced;
+      }
+      if (op instanceof Reshape reshape && reshape.numIArguments() > 1) {
+        return reshape.numIArguments() - 1 - reduced; // the first one is the order
+      }
+      if (op instanceof ReduceOp reduction && !reduction.isKeepDims()) {
+        reduced += op.getDimensions().length;
       }
       name = sd.getOps().get(opName).getInputsToOp().get(0);
     }

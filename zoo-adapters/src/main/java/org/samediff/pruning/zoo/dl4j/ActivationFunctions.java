@@ -11,7 +11,6 @@ import org.nd4j.linalg.activations.impl.ActivationHardSigmoid;
 import org.nd4j.linalg.activations.impl.ActivationHardTanH;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.activations.impl.ActivationLReLU;
-import org.nd4j.linalg.activations.impl.ActivationMish;
 import org.nd4j.linalg.activations.impl.ActivationReLU;
 import org.nd4j.linalg.activations.impl.ActivationReLU6;
 import org.nd4j.linalg.activations.impl.ActivationSELU;
@@ -21,7 +20,6 @@ import org.nd4j.linalg.activations.impl.ActivationSoftSign;
 import org.nd4j.linalg.activations.impl.ActivationSoftmax;
 import org.nd4j.linalg.activations.impl.ActivationSwish;
 import org.nd4j.linalg.activations.impl.ActivationTanH;
-import org.nd4j.linalg.api.ops.impl.transforms.strict.Mish;
 
 /** The table of contents of the activation functions. */
 final class ActivationFunctions {
@@ -47,7 +45,6 @@ final class ActivationFunctions {
     add(ActivationSoftPlus.class, (f, node, z) -> node.sd().nn().softplus(z));
     add(ActivationSoftSign.class, (f, node, z) -> node.sd().nn().softsign(z));
     add(ActivationSwish.class, (f, node, z) -> node.sd().nn().swish(z));
-    add(ActivationMish.class, (f, node, z) -> new Mish(node.sd(), z, false).outputVariable());
     add(ActivationCube.class, (f, node, z) -> node.sd().math().cube(z));
   }
 

@@ -11,6 +11,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationSoftmax;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.lossfunctions.ILossFunction;
 
 /** Dense, activation, output and loss layers. */
 final class DenseLayers {
@@ -28,13 +29,13 @@ final class DenseLayers {
   static SDVariable output(OutputLayer layer, NodeContext node) {
     SDVariable z = product(layer, node);
     SDVariable y = ActivationFunctions.apply(layer.getActivationFn(), node, z);
-    node.conversion().addLoss(node, layer.getLossFn(), y);
+    addLoss(layer.getLossFn(), node, y);
     return y;
   }
 
   static SDVariable loss(LossLayer layer, NodeContext node) {
     SDVariable y = ActivationFunctions.apply(layer.getActivationFn(), node, node.x());
-    node.conversion().addLoss(node, layer.getLossFn(), y);
+    addLoss(layer.getLossFn(), node, y);
     return y;
   }
 
@@ -42,7 +43,7 @@ final class DenseLayers {
   static SDVariable cnnLoss(CnnLossLayer layer, NodeContext node) {
     node.requireNchw(layer.getFormat());
     SDVariable y = perPixel(layer.getActivationFn(), node, node.x());
-    node.conversion().addLoss(node, layer.getLossFn(), y);
+    addLoss(layer.getLossFn(), node, y);
     return y;
   }
 
@@ -60,6 +61,14 @@ final class DenseLayers {
             .permute(0, 3, 1, 2);
     node.conversion().isActivationOf(y, activation, z);
     return y;
+  }
+
+  private static void addLoss(ILossFunction loss, NodeContext node, SDVariable predictions) {
+    node.conversion()
+        .addLoss(
+            node,
+            node.outputType(),
+            labels -> LossFunctions.apply(loss, node, labels, predictions));
   }
 
   /** Weights {@code [in, out]}. */

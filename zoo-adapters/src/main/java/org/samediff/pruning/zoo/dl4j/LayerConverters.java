@@ -7,13 +7,13 @@ import java.util.stream.Collectors;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.graph.L2NormalizeVertex;
 import org.deeplearning4j.nn.conf.graph.MergeVertex;
-import org.deeplearning4j.nn.conf.graph.PoolHelperVertex;
 import org.deeplearning4j.nn.conf.graph.PreprocessorVertex;
 import org.deeplearning4j.nn.conf.graph.ScaleVertex;
 import org.deeplearning4j.nn.conf.graph.ShiftVertex;
 import org.deeplearning4j.nn.conf.graph.SubsetVertex;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.CenterLossOutputLayer;
 import org.deeplearning4j.nn.conf.layers.CnnLossLayer;
 import org.deeplearning4j.nn.conf.layers.Convolution2D;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
@@ -32,6 +32,7 @@ import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.conf.layers.Upsampling2D;
 import org.deeplearning4j.nn.conf.layers.ZeroPaddingLayer;
 import org.deeplearning4j.nn.conf.layers.convolutional.Cropping2D;
+import org.deeplearning4j.nn.conf.layers.objdetect.Yolo2OutputLayer;
 import org.nd4j.autodiff.samediff.SDVariable;
 
 /**
@@ -61,10 +62,11 @@ final class LayerConverters {
     add(OutputLayer.class, DenseLayers::output);
     add(LossLayer.class, DenseLayers::loss);
     add(CnnLossLayer.class, DenseLayers::cnnLoss);
+    add(CenterLossOutputLayer.class, CenterLoss::layer);
+    add(Yolo2OutputLayer.class, Yolo::layer);
     add(ElementWiseVertex.class, Vertices::elementWise);
     add(MergeVertex.class, Vertices::merge);
     add(SubsetVertex.class, Vertices::subset);
-    add(PoolHelperVertex.class, Vertices::poolHelper);
     add(ScaleVertex.class, Vertices::scale);
     add(ShiftVertex.class, Vertices::shift);
     add(L2NormalizeVertex.class, Normalizations::l2);

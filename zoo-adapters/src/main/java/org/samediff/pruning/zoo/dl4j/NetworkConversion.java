@@ -8,8 +8,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
+import org.deeplearning4j.nn.conf.graph.SubsetVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +23,6 @@ import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationSigmoid;
 import org.nd4j.linalg.activations.impl.ActivationSoftmax;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.lossfunctions.ILossFunction;
 
 /** One conversion: the graph as far as it is built, and what has been learnt on the way. */
 final class NetworkConversion {
@@ -136,6 +137,11 @@ final class NetworkConversion {
   }
 
   private static InputType outputType(NodeContext node, List<InputType> inputs, int index) {
+    if (node.node().configuration() instanceof SubsetVertex subset
+        && inputs.get(0) instanceof InputType.InputTypeConvolutional image) {
+      int channels = subset.getTo() - subset.getFrom() + 1; // DL4J's own sum has the wrong sign
+      return InputType.convolutional(image.getHeight(), image.getWidth(), channels);
+    }
     try {
       return node.node().configuration() instanceof Layer layer
           ? layer.getOutputType(index, inputs.get(0))
@@ -191,12 +197,15 @@ final class NetworkConversion {
         .map(SDVariable::name);
   }
 
-  /** Adds the loss of an output, if the graph is for training. */
-  void addLoss(NodeContext node, ILossFunction loss, SDVariable predictions) {
+  /**
+   * Adds the loss of an output, if the graph is for training.
+   *
+   * @param labelsType shape of the labels
+   * @param loss makes the scalar of the labels
+   */
+  void addLoss(NodeContext node, InputType labelsType, UnaryOperator<SDVariable> loss) {
     if (options.trainable() && model.outputs().contains(node.name())) {
-      losses.put(
-          node.name(),
-          LossFunctions.apply(loss, node, labels(node, node.outputType()), predictions));
+      losses.put(node.name(), loss.apply(labels(node, labelsType)));
     }
   }
 

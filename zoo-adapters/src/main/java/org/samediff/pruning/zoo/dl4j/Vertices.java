@@ -2,7 +2,6 @@ package org.samediff.pruning.zoo.dl4j;
 
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.graph.MergeVertex;
-import org.deeplearning4j.nn.conf.graph.PoolHelperVertex;
 import org.deeplearning4j.nn.conf.graph.PreprocessorVertex;
 import org.deeplearning4j.nn.conf.graph.ScaleVertex;
 import org.deeplearning4j.nn.conf.graph.ShiftVertex;
@@ -44,12 +43,6 @@ final class Vertices {
     return rank(node) == 4
         ? Shapes.slice(node, new long[] {0, vertex.getFrom(), 0, 0}, new long[] {-1, count, -1, -1})
         : Shapes.slice(node, new long[] {0, vertex.getFrom()}, new long[] {-1, count});
-  }
-
-  /** Drops the first row and the first column. */
-  static SDVariable poolHelper(PoolHelperVertex vertex, NodeContext node) {
-    node.image();
-    return Shapes.slice(node, new long[] {0, 0, 1, 1}, new long[] {-1, -1, -1, -1});
   }
 
   static SDVariable scale(ScaleVertex vertex, NodeContext node) {

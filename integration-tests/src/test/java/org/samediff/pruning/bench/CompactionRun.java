@@ -2,7 +2,6 @@ package org.samediff.pruning.bench;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,7 +51,7 @@ final class CompactionRun {
         time(
             "analysis",
             () -> ChannelAnalysis.of(view, shapes, 1, List.of(BenchNetwork.LOGITS), Set.of()));
-    kept = time("scores", () -> lowerHalfOut(UnitNorms.l2(dense, analysis)));
+    kept = time("scores", () -> DataFreeCut.kept(UnitNorms.l2(dense, analysis), 0.5, 1));
     SameDiff masked = time("copy", () -> GraphCopy.from(dense).withoutUpdaterState().build());
     time(
         "mask",
@@ -73,36 +72,14 @@ final class CompactionRun {
         seconds.values().stream()
             .reduce(new double[2], (a, b) -> new double[] {a[0] + b[0], a[1] + b[1]}));
     time("of_it_proof", () -> proof(masked, result.graph(), inputs));
-    close(masked);
-    close(result.graph());
+    DataFreeCut.close(masked);
+    DataFreeCut.close(result.graph());
   }
 
   private static boolean proof(SameDiff masked, SameDiff slim, Map<String, INDArray> inputs) {
     Probe.run(masked, inputs, List.of(BenchNetwork.LOGITS));
     Probe.run(slim, inputs, List.of(BenchNetwork.LOGITS));
     return true;
-  }
-
-  private static void close(SameDiff sd) {
-    for (GraphView.Var v : GraphView.of(sd).variables()) {
-      if (v.stored() && v.array().closeable()) {
-        v.array().close();
-      }
-    }
-  }
-
-  private static boolean[][] lowerHalfOut(double[][] scores) {
-    boolean[][] kept = new boolean[scores.length][];
-    for (int g = 0; g < scores.length; g++) {
-      double[] sorted = scores[g].clone();
-      Arrays.sort(sorted);
-      double median = sorted[sorted.length / 2];
-      kept[g] = new boolean[sorted.length];
-      for (int c = 0; c < sorted.length; c++) {
-        kept[g][c] = scores[g][c] >= median;
-      }
-    }
-    return kept;
   }
 
   private <T> T time(String phase, Supplier<T> work) {

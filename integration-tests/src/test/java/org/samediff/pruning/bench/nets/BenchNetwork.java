@@ -15,7 +15,9 @@ import org.nd4j.linalg.factory.Nd4j;
  * weights {@code [kH, kW, in, out]}.
  */
 public enum BenchNetwork {
-  /** Three stages of nine basic blocks with 16, 32 and 64 channels. He et al., 2016, section 4.2. */
+  /**
+   * Three stages of nine basic blocks with 16, 32 and 64 channels. He et al., 2016, section 4.2.
+   */
   CIFAR_RESNET56(32, 10, 855_770, 125_747_840) {
     @Override
     SDVariable body(LayerBuilder layers, SDVariable x) {
@@ -28,7 +30,7 @@ public enum BenchNetwork {
           int stride = stage > 0 && b == 0 ? 2 : 1;
           SDVariable f =
               layers.relu(name + "/relu1", layers.convBn(name + "/a", h, in, out, 3, stride));
-          f = layers.convBn(name + "/b", f, out, out, 3, 1);
+          f = layers.lastConvBn(name + "/b", f, out, out, 3);
           h = layers.residual(name, f, h, in, out, stride);
           in = out;
         }
@@ -62,7 +64,7 @@ public enum BenchNetwork {
           SDVariable f =
               layers.relu(name + "/relu1", layers.convBn(name + "/a", h, in, width, 1, 1));
           f = layers.relu(name + "/relu2", layers.convBn(name + "/b", f, width, width, 3, stride));
-          f = layers.convBn(name + "/c", f, width, 4 * width, 1, 1);
+          f = layers.lastConvBn(name + "/c", f, width, 4 * width, 1);
           h = layers.residual(name, f, h, in, 4 * width, stride);
           in = 4 * width;
         }

@@ -34,14 +34,13 @@ final class CompactionRun {
   private CompactionRun() {}
 
   /** Compacts the graph, which is only read, at half of each group's channels. */
-  static CompactionRun of(SameDiff dense, Memory memory, long modelBytes) {
+  static CompactionRun of(SameDiff dense, long modelBytes) {
     CompactionRun run = new CompactionRun();
-    run.compact(dense, memory, modelBytes);
+    run.compact(dense, Memory.start(modelBytes), modelBytes);
     return run;
   }
 
   private void compact(SameDiff dense, Memory memory, long modelBytes) {
-    Memory.collect();
     memory.resetPeak();
     Map<String, INDArray> inputs =
         time("inputs", () -> Probe.inputs(dense, 1, 1, List.of(BenchNetwork.LABELS)));
@@ -60,6 +59,7 @@ final class CompactionRun {
           return masked;
         });
     double before = memory.peak();
+    memory.resetPeak();
     Compactor.Result result =
         time(
             "cut_and_proof",

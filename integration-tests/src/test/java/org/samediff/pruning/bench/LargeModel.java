@@ -185,7 +185,7 @@ public final class LargeModel {
               .build();
       h = sd.cnn().maxPooling2d("pool" + (b + 1), h, pool);
     }
-    h = h.reshape("flat", -1, 512 * 7 * 7);
+    h = sd.reshape("flat", h, -1, 512 * 7 * 7);
     h = sd.nn().relu("fc6_relu", dense(sd, "fc6", h, 512 * 7 * 7, 4096, random), 0);
     h = sd.nn().relu("fc7_relu", dense(sd, "fc7", h, 4096, 4096, random), 0);
     SDVariable logits = dense(sd, "fc8", h, 4096, CLASSES, random);

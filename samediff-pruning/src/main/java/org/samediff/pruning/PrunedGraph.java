@@ -1,11 +1,10 @@
 package org.samediff.pruning;
 
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 import org.nd4j.autodiff.listeners.Listener;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
@@ -70,8 +69,8 @@ public final class PrunedGraph {
   }
 
   /**
-   * Writes a checkpoint of the run at the end of every so many steps: parameters, constants, updater
-   * state, masks, scores, schedule, counters and the state of ND4J's random numbers. {@link
+   * Writes a checkpoint of the run at the end of every so many steps: parameters, constants,
+   * updater state, masks, scores, schedule, counters and the state of ND4J's random numbers. {@link
    * PruningTransform#resume} goes on from the newest that is whole. A checkpoint that cannot be
    * written ends the fit with an exception; the ones before it stay.
    *
@@ -123,28 +122,29 @@ public final class PrunedGraph {
   }
 
   /**
-   * Moves a fresh iterator to where a resumed run stands: once reset for each epoch that is done, as
-   * {@code fit} does, and past the minibatches of the current one.
+   * Moves a fresh iterator to where a resumed run stands: once reset for each epoch that is done,
+   * as {@code fit} does, and past the minibatches of the current one.
    *
    * @param epochs length of the whole run in epochs
-   * @return the number of epochs to pass to {@code fit}, the current one included; 0 if all are done
+   * @return the number of epochs to pass to {@code fit}, the current one included; 0 if all are
+   *     done
    */
   public int reposition(DataSetIterator iterator, int epochs) {
-    return reposition(iterator::hasNext, iterator::next, iterator::reset, epochs);
+    return reposition(iterator, iterator::reset, epochs);
   }
 
   /** {@link #reposition(DataSetIterator, int)} for several inputs or outputs. */
   public int reposition(MultiDataSetIterator iterator, int epochs) {
-    return reposition(iterator::hasNext, iterator::next, iterator::reset, epochs);
+    return reposition(iterator, iterator::reset, epochs);
   }
 
-  private int reposition(BooleanSupplier hasNext, Supplier<?> next, Runnable reset, int epochs) {
+  private int reposition(Iterator<?> iterator, Runnable reset, int epochs) {
     for (long e = 0; e < listener.epochs(); e++) {
       reset.run();
     }
     long done = listener.stepsInEpoch();
     for (long i = 0; i < done; i++) {
-      if (!hasNext.getAsBoolean()) {
+      if (!iterator.hasNext()) {
         throw new PruningException(
             Code.CHECKPOINT_MISMATCH,
             String.format(
@@ -153,9 +153,9 @@ public final class PrunedGraph {
                 done,
                 i));
       }
-      next.get();
+      iterator.next();
     }
-    if (done > 0 && !hasNext.getAsBoolean()) {
+    if (done > 0 && !iterator.hasNext()) {
       // the checkpoint was written behind the last step of an epoch, before the epoch was counted
       listener.endEpoch();
       graph.getTrainingConfig().incrementEpochCount();
@@ -220,9 +220,8 @@ public final class PrunedGraph {
    *
    * @param inputs arrays for every placeholder the outputs and the loss need
    * @throws PruningException NOT_READY before the partition is frozen and redundant units are below
-   *     a thousandth of their size; NOT_EQUAL if the proof fails; CONCURRENT_USE while
-   *     another thread trains the graph. This graph can be trained on and
-   *     compacted again in either case
+   *     a thousandth of their size; NOT_EQUAL if the proof fails; CONCURRENT_USE while another
+   *     thread trains the graph. This graph can be trained on and compacted again in either case
    */
   public CompactedGraph compact(Map<String, INDArray> inputs) {
     double residual = requireReady();

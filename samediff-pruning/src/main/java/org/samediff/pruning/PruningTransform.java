@@ -161,9 +161,10 @@ public final class PruningTransform {
   }
 
   /**
-   * Goes on with a run from the newest whole checkpoint that {@link PrunedGraph#checkpointEvery} has
-   * written: {@link #apply} to the same graph, and everything that training had changed is put back.
-   * {@code sd} may hold any weights; the state of ND4J's random numbers becomes the checkpoint's.
+   * Goes on with a run from the newest whole checkpoint that {@link PrunedGraph#checkpointEvery}
+   * has written: {@link #apply} to the same graph, and everything that training had changed is put
+   * back. {@code sd} may hold any weights; the state of ND4J's random numbers becomes the
+   * checkpoint's.
    *
    * @throws PruningException NO_CHECKPOINT; CHECKPOINT_MISMATCH if it is of another graph or of a
    *     transform that is set otherwise; what {@link #apply} throws

@@ -112,6 +112,8 @@ record RunCheckpoint(
   private String settings() {
     Criterion criterion = config.criterion();
     boolean ours = criterion.getClass().getPackage().equals(Criterion.class.getPackage());
-    return config.toString().replace(criterion.toString(), ours ? criterion.toString() : criterion.name());
+    return config
+        .toString()
+        .replace(criterion.toString(), ours ? criterion.toString() : criterion.name());
   }
 }

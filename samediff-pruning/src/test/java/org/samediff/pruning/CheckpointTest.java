@@ -128,14 +128,14 @@ class CheckpointTest {
         .map(Arguments::of);
   }
 
-  /** Killed behind every step in turn; the graph that is resumed on was built with other weights. */
+  /**
+   * Killed behind every step in turn; the graph that is resumed on was built with other weights.
+   */
   @ParameterizedTest
   @MethodSource("runs")
   void aResumedRunEndsAsOneThatWasNotInterrupted(Setup setup) {
     PrunedGraph whole = setup.start();
-    whole
-        .graph()
-        .fit(new Batches(Setup.data()), EPOCHS, whole.listener(), new Draws(whole, -1));
+    whole.graph().fit(new Batches(Setup.data()), EPOCHS, whole.listener(), new Draws(whole, -1));
 
     for (int kill : setup.kills()) {
       Path store = dir.resolve("at" + kill);
@@ -220,8 +220,7 @@ class CheckpointTest {
     Path store = dir.resolve("store");
     trained(small(), store, 3);
     assertThat(names(store))
-        .containsExactly(
-            "step-0000000002.ckpt", "step-0000000003.ckpt", "step-0000000004.ckpt");
+        .containsExactly("step-0000000002.ckpt", "step-0000000003.ckpt", "step-0000000004.ckpt");
 
     byte[] newest = Files.readAllBytes(store.resolve("step-0000000004.ckpt"));
     for (int size : new int[] {0, 5, 11, 40, newest.length / 2, newest.length - 1}) {
@@ -295,8 +294,7 @@ class CheckpointTest {
             () ->
                 killed
                     .graph()
-                    .fit(
-                        new Batches(Setup.data()), 1, killed.listener(), new Draws(killed, 3)))
+                    .fit(new Batches(Setup.data()), 1, killed.listener(), new Draws(killed, 3)))
         .isInstanceOf(Killed.class);
     PrunedGraph resumed = setup.transform().resume(setup.graph(1), store);
     refuses(

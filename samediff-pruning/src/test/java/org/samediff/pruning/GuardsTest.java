@@ -145,7 +145,9 @@ class GuardsTest {
         runs.add(threads.submit(() -> wholeRun(seed)));
       }
       for (int i = 0; i < 8; i++) {
-        assertThat(runs.get(i).get(120, TimeUnit.SECONDS)).as("thread %d", i).isEqualTo(serial.get(i));
+        assertThat(runs.get(i).get(120, TimeUnit.SECONDS))
+            .as("thread %d", i)
+            .isEqualTo(serial.get(i));
       }
     } finally {
       threads.shutdownNow();

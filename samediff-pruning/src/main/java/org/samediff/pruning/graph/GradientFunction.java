@@ -22,7 +22,9 @@ public final class GradientFunction {
     return sd.getFunction("grad");
   }
 
-  /** One thread at a time: of two, the second would take the first's silence for the real stream. */
+  /**
+   * One thread at a time: of two, the second would take the first's silence for the real stream.
+   */
   private static synchronized void create(SameDiff sd) {
     PrintStream out = System.out;
     try {

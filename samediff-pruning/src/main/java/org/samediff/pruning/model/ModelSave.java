@@ -106,8 +106,7 @@ final class ModelSave {
     }
     String name = target.getFileName().toString();
     Manifest.Model now =
-        new Manifest.Model(
-            new Manifest.FileEntry(name, model.bytes(), model.sha256()), stateEntry);
+        new Manifest.Model(new Manifest.FileEntry(name, model.bytes(), model.sha256()), stateEntry);
     Optional<Manifest.Model> before = current(target);
     Path manifest = Manifest.pathFor(target);
     PendingFile handover =

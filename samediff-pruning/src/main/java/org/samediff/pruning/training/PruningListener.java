@@ -162,9 +162,9 @@ public final class PruningListener extends BaseListener {
   }
 
   /**
-   * Refuses what another thread asks for while one trains, and takes back what a fit that failed has
-   * left in the configuration. Such a fit does not say that it is over, so whoever trained last is
-   * looked at.
+   * Refuses what another thread asks for while one trains, and takes back what a fit that failed
+   * has left in the configuration. Such a fit does not say that it is over, so whoever trained last
+   * is looked at.
    *
    * @throws PruningException CONCURRENT_USE
    */
@@ -188,7 +188,9 @@ public final class PruningListener extends BaseListener {
         && frame.getMethodName().equals("fitHelper");
   }
 
-  /** Has this run at the end of every step, when masks, scores and counters are those of the step. */
+  /**
+   * Has this run at the end of every step, when masks, scores and counters are those of the step.
+   */
   public void afterStep(Runnable action) {
     afterStep = action;
   }
@@ -346,8 +348,8 @@ public final class PruningListener extends BaseListener {
   }
 
   /**
-   * Takes on what {@link #state} of a listener of the same graph gave; to be followed by the graph's
-   * arrays, whose updater state this changes.
+   * Takes on what {@link #state} of a listener of the same graph gave; to be followed by the
+   * graph's arrays, whose updater state this changes.
    *
    * @throws PruningException CHECKPOINT_MISMATCH
    */

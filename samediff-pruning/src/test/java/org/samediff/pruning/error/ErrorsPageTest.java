@@ -14,14 +14,16 @@ import org.junit.jupiter.api.Test;
 import org.samediff.pruning.error.PruningException.Code;
 
 class ErrorsPageTest {
-  private static final Pattern ROW = Pattern.compile("(?m)^\\| `([A-Z_]+)` \\| [^|]+ \\| [^|]+ \\|$");
+  private static final Pattern ROW =
+      Pattern.compile("(?m)^\\| `([A-Z_]+)` \\| [^|]+ \\| [^|]+ \\|$");
 
   /** One row for each code, in the code's order, with a meaning and a remedy. */
   @Test
   void everyCodeHasItsRow() throws IOException {
     String page = Files.readString(Path.of("../docs/errors.md"));
     List<String> rows = ROW.matcher(page).results().map(m -> m.group(1)).toList();
-    assertThat(rows).containsExactlyElementsOf(Arrays.stream(Code.values()).map(Enum::name).toList());
+    assertThat(rows)
+        .containsExactlyElementsOf(Arrays.stream(Code.values()).map(Enum::name).toList());
   }
 
   /** A code that nothing throws would be a promise without meaning. */

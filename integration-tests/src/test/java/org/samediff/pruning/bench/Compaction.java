@@ -1,7 +1,6 @@
 package org.samediff.pruning.bench;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -39,7 +38,8 @@ public final class Compaction {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("name", "compaction");
     for (BenchNetwork n : networks.isEmpty() ? List.of(BenchNetwork.values()) : networks) {
-      all.put(n.label(), JSON.readTree(Children.run(Compaction.class, "" + repetitions, n.label())));
+      all.put(
+          n.label(), JSON.readTree(Children.run(Compaction.class, "" + repetitions, n.label())));
     }
     System.out.println(JSON.writeValueAsString(all));
   }

@@ -161,7 +161,8 @@ public final class LargeModel {
       for (int c = 0; c < blocks[b].length; c++) {
         int out = blocks[b][c];
         String name = "conv" + (b + 1) + "_" + (c + 1);
-        SDVariable w = sd.var(name + "_W", gaussian(random, Math.sqrt(2.0 / (9 * in)), 3, 3, in, out));
+        SDVariable w =
+            sd.var(name + "_W", gaussian(random, Math.sqrt(2.0 / (9 * in)), 3, 3, in, out));
         SDVariable bias = sd.var(name + "_b", Nd4j.zeros(DataType.FLOAT, out));
         Conv2DConfig config =
             Conv2DConfig.builder()

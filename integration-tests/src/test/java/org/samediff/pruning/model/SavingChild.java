@@ -10,8 +10,8 @@ import org.samediff.pruning.it.files.Reports;
 
 /**
  * Saves a model over and over, every time with another weight and every second time with updater
- * state beside it, until it is killed. Says which save is done. The order of a save is the library's;
- * ND4J is left out so that a child starts in a fraction of a second.
+ * state beside it, until it is killed. Says which save is done. The order of a save is the
+ * library's; ND4J is left out so that a child starts in a fraction of a second.
  *
  * <p>Arguments: {@code REPORT MODEL BYTES AT FIRST}: the file to save over, a file with a model's
  * bytes, where in it a weight lies, and the first save's number.

@@ -111,8 +111,7 @@ record Affine(double[] scale, double[] shift) {
     return Optional.of(values);
   }
 
-  private static Optional<Affine> batchNorm(
-      GraphView view, GraphView.Op op, int rank, int axis) {
+  private static Optional<Affine> batchNorm(GraphView view, GraphView.Op op, int rank, int axis) {
     DynamicCustomOp function = (DynamicCustomOp) op.function();
     int along = function.numIArguments() > 2 ? function.getIArgument(2).intValue() : -1;
     if (Math.floorMod(along, rank) != axis || function.numIArguments() > 3) {

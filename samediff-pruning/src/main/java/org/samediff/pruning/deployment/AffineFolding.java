@@ -35,7 +35,8 @@ final class AffineFolding implements DeploymentPass {
   public Step apply(SameDiff sd, Context context) {
     GraphView view = GraphView.of(sd);
     Map<String, long[]> shapes = new HashMap<>(context.shapes());
-    view.variables().forEach(v -> shapes.putAll(v.stored() ? Map.of(v.name(), v.shape()) : Map.of()));
+    view.variables()
+        .forEach(v -> shapes.putAll(v.stored() ? Map.of(v.name(), v.shape()) : Map.of()));
     Map<String, ConvolutionSite> sites =
         ChannelAnalysis.of(view, shapes, context.batch(), context.outputs(), Set.of())
             .convolutions();

@@ -15,14 +15,10 @@ interface DeploymentPass {
    * @param shapes of every variable of the graph before the first pass, on these inputs; holds for
    *     the names that are still there
    */
-  record Context(
-      List<String> outputs, Map<String, INDArray> inputs, Map<String, long[]> shapes) {
+  record Context(List<String> outputs, Map<String, INDArray> inputs, Map<String, long[]> shapes) {
     /** Number of examples in the inputs. */
     long batch() {
-      return inputs.values().stream()
-          .mapToLong(a -> a.rank() == 0 ? 1 : a.size(0))
-          .max()
-          .orElse(1);
+      return inputs.values().stream().mapToLong(a -> a.rank() == 0 ? 1 : a.size(0)).max().orElse(1);
     }
   }
 

@@ -64,7 +64,9 @@ record LinearLayer(
     return ownedAlone(view, weights)
         && bias.map(b -> ownedAlone(view, b)).orElse(true)
         && Arrays.stream(axes).allMatch(a -> a < view.variable(weights).array().rank())
-        && Arrays.stream(axes).mapToLong(view.variable(weights).array()::size).reduce(1, (a, b) -> a * b)
+        && Arrays.stream(axes)
+                .mapToLong(view.variable(weights).array()::size)
+                .reduce(1, (a, b) -> a * b)
             == shape[channelAxis];
   }
 

@@ -15,12 +15,7 @@ import org.samediff.pruning.graph.GraphView;
 final class PassThrough implements DeploymentPass {
   private static final Set<String> IDENTITIES =
       Set.of(
-          "identity",
-          "stop_gradient",
-          "StopGradient",
-          "identity_n",
-          "dropout",
-          "dropout_inverted");
+          "identity", "stop_gradient", "StopGradient", "identity_n", "dropout", "dropout_inverted");
 
   @Override
   public String name() {

@@ -134,10 +134,11 @@ class CostTest {
     long[] shape = new long[input.length + 1];
     shape[0] = -1;
     System.arraycopy(input, 0, shape, 1, input.length);
-    body.apply(sd.placeHolder("x", DataType.FLOAT, shape));
+    String end = body.apply(sd.placeHolder("x", DataType.FLOAT, shape)).name();
     Map<String, INDArray> inputs = Probe.inputs(sd, BATCH, 1, List.of());
     CostModel cost =
-        ChannelAnalysis.of(GraphView.of(sd), Probe.shapes(sd, inputs), BATCH, List.of(), Set.of())
+        ChannelAnalysis.of(
+                GraphView.of(sd), Probe.shapes(sd, inputs), BATCH, List.of(end), Set.of())
             .cost();
     assertThat(Arrays.stream(Measure.values()).map(cost::total).toList())
         .as("filters, parameters, MACs")

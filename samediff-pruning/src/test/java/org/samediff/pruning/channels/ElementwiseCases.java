@@ -55,7 +55,7 @@ final class ElementwiseCases {
     cases.add(op("neg", (sd, x) -> sd.math().neg(x)));
     cases.add(op("cube", (sd, x) -> sd.math().cube(x)));
     cases.add(op("square", (sd, x) -> sd.math().square(x)));
-    cases.add(op("sqrt", (sd, x) -> sd.math().sqrt(x)));
+    cases.add(op("sqrt", (sd, x) -> sd.math().sqrt(sd.math().abs(x))));
     cases.add(op("sign", (sd, x) -> sd.math().sign(x)));
     cases.add(op("sin", (sd, x) -> sd.math().sin(x)));
     cases.add(op("tan", (sd, x) -> sd.math().tan(x.mul(0.2))));
@@ -66,7 +66,7 @@ final class ElementwiseCases {
     cases.add(op("atanh", (sd, x) -> sd.math().atanh(bounded(sd, x))));
     cases.add(op("erf", (sd, x) -> sd.math().erf(x)));
     cases.add(op("expm1", (sd, x) -> sd.math().expm1(x)));
-    cases.add(op("log1p", (sd, x) -> sd.math().log1p(x)));
+    cases.add(op("log1p", (sd, x) -> sd.math().log1p(sd.math().abs(x))));
     cases.add(op("floor", (sd, x) -> sd.math().floor(x)));
     cases.add(op("ceil", (sd, x) -> sd.math().ceil(x)));
     cases.add(op("round", (sd, x) -> sd.math().round(x)));
@@ -133,16 +133,16 @@ final class ElementwiseCases {
     cases.add(
         op("ClipByValue above 0", (sd, x) -> sd.math().clipByValue(x, 0.1, 0.6))
             .dead(Dead.UNIFORM, Dead.UNIFORM));
-    cases.add(op("rdiv_scalar", (sd, x) -> x.add(1.0).rdiv(0.7)).dead(Dead.UNIFORM, Dead.UNIFORM));
+    cases.add(op("rdiv_scalar", (sd, x) -> x.add(1.5).rdiv(0.7)).dead(Dead.UNIFORM, Dead.UNIFORM));
     // not defined at zero: read a form of the map that is not zero
-    cases.add(op("rsqrt", (sd, x) -> sd.math().rsqrt(x.add(1.0))).dead(Dead.UNIFORM, Dead.UNIFORM));
+    cases.add(op("rsqrt", (sd, x) -> sd.math().rsqrt(x.add(1.5))).dead(Dead.UNIFORM, Dead.UNIFORM));
     cases.add(
-        op("Reciprocal", (sd, x) -> sd.math().reciprocal(x.add(1.0)))
+        op("Reciprocal", (sd, x) -> sd.math().reciprocal(x.add(1.5)))
             .dead(Dead.UNIFORM, Dead.UNIFORM));
-    cases.add(op("log", (sd, x) -> sd.math().log(x.add(1.0))).dead(Dead.UNIFORM, Dead.UNIFORM));
+    cases.add(op("log", (sd, x) -> sd.math().log(x.add(1.5))).dead(Dead.UNIFORM, Dead.UNIFORM));
     cases.add(
-        op("log_x", (sd, x) -> sd.math().log(x.add(1.0), 3)).dead(Dead.UNIFORM, Dead.UNIFORM));
-    cases.add(op("acosh", (sd, x) -> sd.math().acosh(x.add(1.5))).dead(Dead.UNIFORM, Dead.UNIFORM));
+        op("log_x", (sd, x) -> sd.math().log(x.add(1.5), 3)).dead(Dead.UNIFORM, Dead.UNIFORM));
+    cases.add(op("acosh", (sd, x) -> sd.math().acosh(x.add(2.5))).dead(Dead.UNIFORM, Dead.UNIFORM));
     // retains everything: ND4J draws in inference as well
     cases.add(op("dropout", ElementwiseCases::dropout).dead(Dead.ZERO, Dead.VARYING).untrainable());
   }

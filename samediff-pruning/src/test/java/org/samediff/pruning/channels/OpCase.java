@@ -47,10 +47,10 @@ record OpCase(
   /** What stands before the op. */
   enum Activation {
     /** Zero stays zero. */
-    RELU {
+    TANH {
       @Override
       SDVariable apply(OpNet net, SDVariable map) {
-        return net.sd.nn().relu(map, 0);
+        return net.sd.math().tanh(map);
       }
     },
     /** Zero becomes a half. */

@@ -16,7 +16,8 @@ import org.samediff.pruning.testing.Nets;
 /**
  * The network around one op, in double: a 3x3 convolution {@code c1} of the 4x6x6 input with 8
  * filters, an activation, the op, and an end that depends on what the op makes of the map: a 1x1
- * convolution {@code end} with bias, pooled, behind a map; a dense layer behind anything else.
+ * convolution {@code end} with bias, its maximum and mean, behind a map; a dense layer behind
+ * anything else.
  */
 final class OpNet {
   static final int CHANNELS = 8;
@@ -132,7 +133,7 @@ final class OpNet {
       SDVariable w = var("end_W", 1, 1, shape[axis()], 5);
       SDVariable end =
           sd.cnn().conv2d("end", out, w, var("end_b", 5), config(1, WeightsFormat.YXIO));
-      features = sd.nn().relu(end, 0).mean(false, space());
+      features = sd.max(end, false, space()).add(end.mean(false, space()));
       width = 5;
     } else if (shape.length > 2) {
       features = sd.reshape(out, -1, width);

@@ -86,6 +86,11 @@ final class PoolCases {
     cases.add(overSpace("moments", (m, x, axes) -> added(m.moments(x, axes, false))));
   }
 
+  /** Of a few numbers: of a whole map it is almost zero. */
+  private static SDVariable product(SDMath math, SDVariable x, int... axes) {
+    return axes.length == 1 ? math.prod(x, axes) : math.prod(x, axes[1]).mean(axes[0]);
+  }
+
   private static SDVariable added(SDVariable[] parts) {
     return parts[0].add(parts[1]);
   }
@@ -114,7 +119,7 @@ final class PoolCases {
       case "reduce_max" -> SDMath::reduceMax;
       case "reduce_min" -> SDMath::reduceMin;
       case "reduce_normmax" -> SDMath::normMax;
-      case "reduce_prod" -> SDMath::prod;
+      case "reduce_prod" -> PoolCases::product;
       case "amean" -> SDMath::reduceAmean;
       case "amax" -> SDMath::reduceAMax;
       case "amin" -> SDMath::reduceAmin;
@@ -169,7 +174,9 @@ final class PoolCases {
   }
 
   /** ND4J's own has no constructor for a graph; imports fill it in like this. */
-  private static final class Nearest extends ResizeNearestNeighbor {
+  static final class Nearest extends ResizeNearestNeighbor {
+    Nearest() {}
+
     Nearest(SameDiff sd, SDVariable... args) {
       setSameDiff(sd);
       setInstanceId();

@@ -15,7 +15,9 @@ import org.nd4j.linalg.factory.Nd4j;
  * weights {@code [kH, kW, in, out]}.
  */
 public enum BenchNetwork {
-  /** Three stages of nine basic blocks with 16, 32 and 64 channels. He et al., 2016, section 4.2. */
+  /**
+   * Three stages of nine basic blocks with 16, 32 and 64 channels. He et al., 2016, section 4.2.
+   */
   CIFAR_RESNET56(32, 10, 855_770, 125_747_840) {
     @Override
     SDVariable body(LayerBuilder layers, SDVariable x) {

@@ -60,6 +60,13 @@ final class ChainFamilies {
             6 end
             """),
         Family.of(
+            "batch norm from moments",
+            ChainFamilies::moments,
+            """
+            8 c1
+            6 end
+            """),
+        Family.of(
             "frozen batch norm",
             ChainFamilies::frozen,
             """
@@ -152,22 +159,27 @@ final class ChainFamilies {
 
   private static void groupNorm(Sketch s, int groups) {
     Feature h = s.relu(s.groupNorm("n", s.conv("c1", s.input(), 8, 3), groups));
-    s.classify(s.block("end", h, 6, 3));
+    s.classify(s.conv("end", h, 6, 3));
   }
 
   private static void layerNorm(Sketch s) {
     Feature h = s.relu(s.layerNorm("n", s.conv("c1", s.input(), 8, 3)));
-    s.classify(s.block("end", h, 6, 3));
+    s.classify(s.conv("end", h, 6, 3));
   }
 
   private static void instanceNorm(Sketch s) {
     Feature h = s.relu(s.instanceNorm("n", s.conv("c1", s.input(), 8, 3)));
-    s.classify(s.block("end", h, 6, 3));
+    s.classify(s.conv("end", h, 6, 3));
+  }
+
+  private static void moments(Sketch s) {
+    Feature h = s.relu(s.momentsNorm("n", s.conv("c1", s.input(), 8, 3)));
+    s.classify(s.conv("end", h, 6, 3));
   }
 
   private static void frozen(Sketch s) {
     Feature h = s.relu(s.frozenNorm("n", s.conv("c1", s.input(), 8, 3)));
-    s.classify(s.block("end", h, 6, 1));
+    s.classify(s.conv("end", h, 6, 1));
   }
 
   private static void prelu(Sketch s) {

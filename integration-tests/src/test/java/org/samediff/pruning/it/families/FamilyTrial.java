@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -32,8 +33,16 @@ final class FamilyTrial {
     family.network().accept(sketch);
     sd = sketch.finish();
     inputs = Probe.inputs(sd, BATCH, 5, sketch.labels());
+    sketch.features().forEach(name -> spread(inputs.get(name)));
     Cutter.LIBRARY.admit(sd, inputs);
     analysis = Cutter.LIBRARY.analyze(sd, inputs);
+  }
+
+  /** Makes the examples differ in mean and size, which noise does not once it is averaged. */
+  private static void spread(INDArray examples) {
+    for (int i = 0; i < BATCH; i++) {
+      examples.tensorAlongDimension(i, otherAxes(examples)).muli(1 + 0.5 * i).addi(0.7 * i - 0.5);
+    }
   }
 
   /** Groups and kept layers, as {@link Family#expected} writes them. */
@@ -82,6 +91,9 @@ final class FamilyTrial {
   double cut(boolean[][] kept) {
     SameDiff masked = Cutter.LIBRARY.masked(sd, analysis, kept);
     Modes expected = Modes.of(masked, inputs);
+    if (Arrays.stream(kept).anyMatch(g -> left(g) > 1)) {
+      expected.inference().forEach(FamilyTrial::requireAlive);
+    }
     SameDiff slim = Cutter.LIBRARY.compacted(masked, analysis, kept, inputs);
     requireGone(slim, kept);
     Modes actual = Modes.of(slim, inputs);
@@ -91,6 +103,31 @@ final class FamilyTrial {
     return Math.max(
         compare("inference", expected.inference(), actual.inference()),
         compare("training", expected.training(), actual.training()));
+  }
+
+  private static int left(boolean[] group) {
+    int left = 0;
+    for (boolean stays : group) {
+      left += stays ? 1 : 0;
+    }
+    return left;
+  }
+
+  /** An output that is the same for every example would show no difference. */
+  private static void requireAlive(String output, INDArray array) {
+    if (array.rank() < 2 || array.size(0) != BATCH) {
+      return;
+    }
+    INDArray first = array.tensorAlongDimension(0, otherAxes(array));
+    INDArray second = array.tensorAlongDimension(1, otherAxes(array));
+    double apart = first.sub(second).amaxNumber().doubleValue();
+    if (apart < 1e-3 * array.amaxNumber().doubleValue()) {
+      throw new IllegalStateException(output + " does not depend on the input");
+    }
+  }
+
+  private static int[] otherAxes(INDArray array) {
+    return IntStream.range(1, array.rank()).toArray();
   }
 
   private void requireGone(SameDiff slim, boolean[][] kept) {

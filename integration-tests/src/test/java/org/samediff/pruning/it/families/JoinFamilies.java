@@ -199,7 +199,7 @@ final class JoinFamilies {
     Feature squeeze = s.relu(s.conv("squeeze", s.relu(s.conv("stem", s.input(), 8, 3, 2)), 4, 1));
     Feature expand1 = s.relu(s.conv("expand1", squeeze, 6, 1));
     Feature expand3 = s.relu(s.conv("expand3", squeeze, 6, 3));
-    s.classifyFeatures("", s.pooled(s.relu(s.conv("last", s.concat(expand1, expand3), 5, 1))));
+    s.classify(s.conv("last", s.concat(expand1, expand3), 5, 1));
   }
 
   private static void uNet(Sketch s) {
@@ -230,7 +230,7 @@ final class JoinFamilies {
     SDVariable b = s.shift("b", 6);
     Feature once = s.relu(s.conv("once", x, w, b, 6, 1));
     Feature twice = s.relu(s.conv("twice", once, w, b, 6, 1));
-    s.classify(s.block("end", twice, 5, 3));
+    s.classify(s.conv("end", twice, 5, 3));
   }
 
   private static void maxout(Sketch s) {

@@ -255,6 +255,14 @@ final class Sketch {
     return affine(name, x, normal(x.v(), spaceAxes(x)));
   }
 
+  /** Batch norm with the batch's statistics, decomposed. */
+  Feature momentsNorm(String name, Feature x) {
+    int channels = axis(x);
+    int rank = x.space().length + 2;
+    return affine(
+        name, x, normal(x.v(), IntStream.range(0, rank).filter(d -> d != channels).toArray()));
+  }
+
   /** Batch norm with constant statistics, decomposed. */
   Feature frozenNorm(String name, Feature x) {
     SDVariable mean = sd.constant(name + "_m", values(0.1, 0.5, vector(x)));
@@ -456,6 +464,10 @@ final class Sketch {
               .build());
     }
     return sd;
+  }
+
+  List<String> features() {
+    return features;
   }
 
   List<String> labels() {

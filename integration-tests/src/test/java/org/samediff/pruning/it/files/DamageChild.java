@@ -21,8 +21,9 @@ import org.samediff.pruning.model.ModelFiles;
  * Loads damaged files in a JVM of its own, each with and without the manifest of the whole one, and
  * says in a file what it begins and what came of it.
  *
- * <p>Arguments: {@code REPORT DIRECTORY FROM TO} with the whole models {@code 0.fb, 1.fb, ...} in the
- * directory, which take turns; or {@code REPORT DIRECTORY files} to load every {@code *.hostile}.
+ * <p>Arguments: {@code REPORT DIRECTORY FROM TO} with the whole models {@code 0.fb, 1.fb, ...} in
+ * the directory, which take turns; or {@code REPORT DIRECTORY files} to load every {@code
+ * *.hostile}.
  */
 public final class DamageChild {
   private static final LoadOptions OPTIONS = LoadOptions.DEFAULT.withUpdaterState();

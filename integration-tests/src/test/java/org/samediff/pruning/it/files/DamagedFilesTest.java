@@ -80,7 +80,8 @@ class DamagedFilesTest {
     Process dying = Reports.start(Dying.class, dir.resolve("dead.log"), dead.toString(), "halt");
     assertThat(Reports.await(dying, dead, 60_000, 5000)).isEqualTo(new Reports.End(134, false));
     Path silent = dir.resolve("silent.txt");
-    Process hung = Reports.start(Dying.class, dir.resolve("silent.log"), silent.toString(), "sleep");
+    Process hung =
+        Reports.start(Dying.class, dir.resolve("silent.log"), silent.toString(), "sleep");
     assertThat(Reports.await(hung, silent, 60_000, 500)).isEqualTo(new Reports.End(-1, true));
   }
 

@@ -20,8 +20,8 @@ import org.nd4j.graph.VarType;
 import org.nd4j.linalg.api.ops.Op;
 
 /**
- * Writes a SameDiff file from parts that can all be set to anything: {@code y = matmul(x, W)}, {@code
- * z = y + b} with updater state of W, which is sound until a part is changed.
+ * Writes a SameDiff file from parts that can all be set to anything: {@code y = matmul(x, W)},
+ * {@code z = y + b} with updater state of W, which is sound until a part is changed.
  */
 final class GraphBytes {
   static final String UPDATER =
@@ -164,11 +164,9 @@ final class GraphBytes {
     int loss = FlatGraph.createLossVariablesVector(b, texts(b, losses));
     int training = config == null ? 0 : b.createString(config);
     int updaters =
-        FlatGraph.createUpdaterStateVector(
-            b, states.stream().mapToInt(s -> state(b, s)).toArray());
+        FlatGraph.createUpdaterStateVector(b, states.stream().mapToInt(s -> state(b, s)).toArray());
     b.finish(
-        FlatGraph.createFlatGraph(
-            b, 0, vars, ops, outs, conf, phs, loss, training, updaters, 0));
+        FlatGraph.createFlatGraph(b, 0, vars, ops, outs, conf, phs, loss, training, updaters, 0));
     return b.sizedByteArray();
   }
 

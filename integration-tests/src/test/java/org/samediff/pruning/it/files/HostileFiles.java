@@ -63,7 +63,9 @@ final class HostileFiles {
     raw("ones", ones);
     raw("text", "This is no model, but a text of some length.".getBytes(StandardCharsets.UTF_8));
     raw("zip", new byte[] {'P', 'K', 3, 4, 20, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0});
-    raw("java-object", new byte[] {(byte) 0xAC, (byte) 0xED, 0, 5, 's', 'r', 0, 4, 'E', 'v', 'i', 'l'});
+    raw(
+        "java-object",
+        new byte[] {(byte) 0xAC, (byte) 0xED, 0, 5, 's', 'r', 0, 4, 'E', 'v', 'i', 'l'});
   }
 
   private void patch(String name, Consumer<ByteBuffer> change) {
@@ -93,7 +95,9 @@ final class HostileFiles {
     patch("vtable-odd", b -> b.putShort(b.getInt(0) - b.getInt(b.getInt(0)), (short) 7));
     patch("vtable-huge", b -> b.putShort(b.getInt(0) - b.getInt(b.getInt(0)), (short) -2));
     patch("table-huge", b -> b.putShort(b.getInt(0) - b.getInt(b.getInt(0)) + 2, (short) -1));
-    patch("field-outside-its-table", b -> b.putShort(b.getInt(0) - b.getInt(b.getInt(0)) + 6, (short) -4));
+    patch(
+        "field-outside-its-table",
+        b -> b.putShort(b.getInt(0) - b.getInt(b.getInt(0)) + 6, (short) -4));
     patch("variables-count-huge", b -> b.putInt(vector(b, 1), Integer.MAX_VALUE));
     patch("variables-count-negative", b -> b.putInt(vector(b, 1), -1));
     patch("variables-count-2-to-30", b -> b.putInt(vector(b, 1), 1 << 30));
@@ -102,9 +106,7 @@ final class HostileFiles {
     patch("variable-offset-to-itself", b -> b.putInt(vector(b, 1) + 4, 0));
     patch("config-length-huge", b -> b.putInt(vector(b, 7), Integer.MAX_VALUE));
     patch("config-not-utf8", b -> b.put(vector(b, 7) + 8, (byte) 0xFF));
-    patch(
-        "config-without-end",
-        b -> b.put(vector(b, 7) + 4 + b.getInt(vector(b, 7)), (byte) 'x'));
+    patch("config-without-end", b -> b.put(vector(b, 7) + 4 + b.getInt(vector(b, 7)), (byte) 'x'));
     patch(
         "one-variable-many-times",
         b -> {
@@ -241,35 +243,49 @@ final class HostileFiles {
   }
 
   private void properties() {
-    property("shape-of-more-than-there-is", p -> {
-      p.i = new int[] {1, 2};
-      p.shape = new int[] {1 << 15, 1 << 15};
-    });
-    property("shape-negative", p -> {
-      p.i = new int[] {1};
-      p.shape = new int[] {-1};
-    });
-    property("shape-that-overflows", p -> {
-      p.i = new int[] {1};
-      p.shape = new int[] {1 << 30, 1 << 30, 16};
-    });
-    property("shape-of-nothing", p -> {
-      p.i = new int[] {1};
-      p.shape = new int[] {0, 1 << 30};
-    });
-    property("rank-4", p -> {
-      p.i = new int[] {1};
-      p.shape = new int[] {1, 1, 1, 1};
-    });
-    property("array-shorter-than-its-shape", p -> {
-      Arr a = new Arr(100);
-      a.buffer = new byte[4];
-      p.arrays = List.of(a);
-    });
-    bad("property-twice", g -> {
-      g.product.properties.add(new Property());
-      g.product.properties.add(new Property());
-    });
+    property(
+        "shape-of-more-than-there-is",
+        p -> {
+          p.i = new int[] {1, 2};
+          p.shape = new int[] {1 << 15, 1 << 15};
+        });
+    property(
+        "shape-negative",
+        p -> {
+          p.i = new int[] {1};
+          p.shape = new int[] {-1};
+        });
+    property(
+        "shape-that-overflows",
+        p -> {
+          p.i = new int[] {1};
+          p.shape = new int[] {1 << 30, 1 << 30, 16};
+        });
+    property(
+        "shape-of-nothing",
+        p -> {
+          p.i = new int[] {1};
+          p.shape = new int[] {0, 1 << 30};
+        });
+    property(
+        "rank-4",
+        p -> {
+          p.i = new int[] {1};
+          p.shape = new int[] {1, 1, 1, 1};
+        });
+    property(
+        "array-shorter-than-its-shape",
+        p -> {
+          Arr a = new Arr(100);
+          a.buffer = new byte[4];
+          p.arrays = List.of(a);
+        });
+    bad(
+        "property-twice",
+        g -> {
+          g.product.properties.add(new Property());
+          g.product.properties.add(new Property());
+        });
   }
 
   private void config(String name, Code code, String json) {
@@ -284,10 +300,14 @@ final class HostileFiles {
     Code forbidden = Code.FORBIDDEN_CLASS;
     config("script-engine", forbidden, updater("javax.script.ScriptEngineManager"));
     config("jndi", forbidden, updater("com.sun.rowset.JdbcRowSetImpl"));
-    config("templates", forbidden, updater("com.sun.org.apache.xalan.internal.xsltc.trax.TemplatesImpl"));
+    config(
+        "templates",
+        forbidden,
+        updater("com.sun.org.apache.xalan.internal.xsltc.trax.TemplatesImpl"));
     config("file", forbidden, updater("java.io.File"));
     config("other-class-of-nd4j", forbidden, updater("org.nd4j.linalg.factory.Nd4j"));
-    config("name-that-only-begins-right", forbidden, updater("org.nd4j.linalg.learning.configs.Evil"));
+    config(
+        "name-that-only-begins-right", forbidden, updater("org.nd4j.linalg.learning.configs.Evil"));
     config(
         "class-deep-inside",
         forbidden,
@@ -297,7 +317,10 @@ final class HostileFiles {
         "class-twice",
         Code.BAD_FILE,
         updater("org.nd4j.linalg.learning.config.Sgd\",\"@class\":\"java.io.File"));
-    config("class-that-does-not-exist", Code.BAD_FILE, updater("org.nd4j.linalg.learning.config.Evil"));
+    config(
+        "class-that-does-not-exist",
+        Code.BAD_FILE,
+        updater("org.nd4j.linalg.learning.config.Evil"));
     config("class-is-no-updater", Code.BAD_FILE, updater("org.nd4j.linalg.schedule.StepSchedule"));
     config("class-is-a-list", Code.BAD_FILE, "{\"updater\":{\"@class\":[\"x\"]}}");
     config("no-json", Code.BAD_FILE, "updater: Nesterovs");

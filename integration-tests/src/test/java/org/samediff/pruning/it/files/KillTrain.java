@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
-/** Kills a training run again and again, lets it end, and compares it with one that was left alone. */
+/**
+ * Kills a training run again and again, lets it end, and compares it with one that was left alone.
+ */
 public final class KillTrain {
   private static final int STEPS = TrainingChild.EPOCHS * TrainingChild.PER_EPOCH;
 

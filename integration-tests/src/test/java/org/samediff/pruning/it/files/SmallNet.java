@@ -20,7 +20,9 @@ import org.nd4j.linalg.schedule.MapSchedule;
 import org.nd4j.linalg.schedule.ScheduleType;
 import org.samediff.pruning.layers.BatchNormalization;
 
-/** A network with a bit of everything that files and checkpoints have to keep, in a few kilobytes. */
+/**
+ * A network with a bit of everything that files and checkpoints have to keep, in a few kilobytes.
+ */
 public final class SmallNet {
   static final int SIDE = 6;
   static final int CLASSES = 3;

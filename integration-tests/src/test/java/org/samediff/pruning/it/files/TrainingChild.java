@@ -38,8 +38,7 @@ public final class TrainingChild {
     System.setOut(new PrintStream(OutputStream.nullOutputStream(), false));
     Path report = Path.of(args[0]);
     Path checkpoints = Path.of(args[1]);
-    PruningTransform transform =
-        PruningTransform.builder().macsTarget(0.5).epochs(EPOCHS).build();
+    PruningTransform transform = PruningTransform.builder().macsTarget(0.5).epochs(EPOCHS).build();
     PrunedGraph pruned = startOrResume(transform, checkpoints);
     pruned.checkpointEvery(1, checkpoints, 3);
     Cycle data = new Cycle(SmallNet.data(SEED, PER_EPOCH, 6));
@@ -50,7 +49,8 @@ public final class TrainingChild {
     }
     StringBuilder state = new StringBuilder();
     TrainingState.arrays(pruned.graph())
-        .forEach((name, a) -> state.append(name).append(Arrays.toString(a.dup('c').data().asFloat())));
+        .forEach(
+            (name, a) -> state.append(name).append(Arrays.toString(a.dup('c').data().asFloat())));
     Reports.say(
         report,
         "end "

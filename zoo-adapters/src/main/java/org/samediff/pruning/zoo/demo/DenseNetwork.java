@@ -13,22 +13,37 @@ import org.samediff.pruning.zoo.nets.DemoNetwork;
 /**
  * A trained network that nothing has been cut from; any number of pruning runs may start from it.
  *
- * @param network its architecture
+ * @param classifier the network
  * @param seed of weights and batches
- * @param graph the trained graph
  * @param accuracy on the test images, 0 to 1
  */
-public record DenseNetwork(DemoNetwork network, long seed, SameDiff graph, double accuracy) {
-  private static final int EVALUATION_BATCH = 200;
-
-  /** Trains a new network. */
+public record DenseNetwork(Classifier classifier, long seed, double accuracy) {
+  /** Trains a new demo network. */
   public static DenseNetwork train(
       DemoNetwork network, FashionMnist data, Recipe recipe, long seed, Progress progress) {
-    SameDiff graph = network.build(seed);
-    ImageIterator batches = ImageIterator.shuffled(data.train(), recipe.batch(), seed);
-    graph.setTrainingConfig(recipe.config(batches.batchesPerEpoch()));
-    fit(graph, batches, recipe, progress, network.label() + ": train", () -> "");
-    return new DenseNetwork(network, seed, graph, accuracy(graph, data.test()));
+    return train(Classifier.of(network, seed), data, recipe, seed, progress);
+  }
+
+  /** Trains a network; its graph is changed. */
+  public static DenseNetwork train(
+      Classifier classifier, FashionMnist data, Recipe recipe, long seed, Progress progress) {
+    SameDiff graph = classifier.graph();
+    ImageIterator batches = classifier.shuffled(data.train(), recipe.batch(), seed);
+    graph.setTrainingConfig(recipe.config(classifier, batches.batchesPerEpoch()));
+    fit(graph, batches, recipe, progress, classifier.label() + ": train", () -> "");
+    return new DenseNetwork(classifier, seed, accuracy(classifier, graph, data.test()));
+  }
+
+  /** A network as it is. */
+  public static DenseNetwork untrained(Classifier classifier, FashionMnist data, long seed) {
+    SameDiff graph = classifier.graph();
+    graph.setTrainingConfig(Recipe.pruning().config(classifier, 1)); // evaluate needs the names
+    return new DenseNetwork(classifier, seed, accuracy(classifier, graph, data.test()));
+  }
+
+  /** The network's graph. */
+  public SameDiff graph() {
+    return classifier.graph();
   }
 
   /** Trains a configured graph and shows how far it is. */
@@ -49,9 +64,10 @@ public record DenseNetwork(DemoNetwork network, long seed, SameDiff graph, doubl
   }
 
   /** Share of the images that a graph classifies correctly. */
-  static double accuracy(SameDiff graph, LabelledImages images) {
+  static double accuracy(Classifier classifier, SameDiff graph, LabelledImages images) {
     Evaluation evaluation = new Evaluation(images.classes());
-    graph.evaluate(ImageIterator.ordered(images, EVALUATION_BATCH), DemoNetwork.LOGITS, evaluation);
+    graph.evaluate(
+        classifier.ordered(images, classifier.inferenceBatch()), classifier.scores(), evaluation);
     return evaluation.accuracy();
   }
 }

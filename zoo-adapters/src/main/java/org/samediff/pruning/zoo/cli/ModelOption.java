@@ -42,7 +42,7 @@ final class ModelOption {
       description =
           "A network of the zoo (alexnet, darknet19, facenetnn4small2, inceptionresnetv1, lenet,"
               + " resnet50, simplecnn, squeezenet, vgg16, vgg19, xception) with random weights, or a"
-              + " file: SameDiff's, a zip that ModelSerializer wrote, Keras's (.h5).")
+              + " file: SameDiff's, or a zip that ModelSerializer wrote.")
   private String model;
 
   @Option(
@@ -142,7 +142,7 @@ final class ModelOption {
   private Classifier fromFile(Path file, int dataClasses) {
     String name = file.getFileName().toString();
     if (NetworkFiles.holdsModel(file)) {
-      Model network = NetworkFiles.loadModel(file);
+      Model network = ModelZip.read(file);
       return convert(network, name, Optional.ofNullable(side), channels(network), dataClasses);
     }
     ConvertedNetwork network = NetworkFiles.load(file, ConversionOptions.defaults());

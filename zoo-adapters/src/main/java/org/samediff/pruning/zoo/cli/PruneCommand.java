@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.importance.Criterion;
 import org.samediff.pruning.zoo.data.FashionMnist;
 import org.samediff.pruning.zoo.demo.Classifier;
@@ -36,7 +37,7 @@ import picocli.CommandLine.Spec;
     exitCodeList = {
       "0:done",
       "1:the run failed, or the weights could not be fetched",
-      "2:the command or its input is wrong; nothing was run"
+      "2:the command or its input is wrong; nothing was pruned"
     })
 final class PruneCommand implements Callable<Integer> {
   private static final String STANDARD_OUTPUT = "-";
@@ -148,12 +149,24 @@ final class PruneCommand implements Callable<Integer> {
             ? DenseNetwork.untrained(classifier, images, seed)
             : DenseNetwork.train(
                 classifier, images, settings.recipe().withEpochs(trainingEpochs), seed, progress);
-    Figures figures = PruningRun.execute(dense, settings, images, progress).measure(out);
+    Figures figures = prune(dense, settings, images, progress).measure(out);
     PrintWriter stdout = spec.commandLine().getOut();
     stdout.println(FiguresTable.of(List.of(figures)));
     writeJson(figures, stdout);
     stdout.flush();
     return 0;
+  }
+
+  private PruningRun prune(
+      DenseNetwork dense, PruningRun.Settings settings, FashionMnist images, Progress progress) {
+    try {
+      return PruningRun.execute(dense, settings, images, progress);
+    } catch (PruningException e) {
+      if (e.code() == PruningException.Code.UNKNOWN_LAYER) {
+        throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+      }
+      throw e;
+    }
   }
 
   private PruningRun.Settings settings() {

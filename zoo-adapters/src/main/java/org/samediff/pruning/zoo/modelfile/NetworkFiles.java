@@ -16,12 +16,12 @@ import org.samediff.pruning.zoo.modelfile.ModelFileException.Code;
 
 /**
  * One way in for network files, told apart by what they hold: zip files of {@code ModelSerializer},
- * Keras files (HDF5), ONNX files (by the ending {@code .onnx}), and otherwise SameDiff's own
- * FlatBuffers. Keras and ONNX files need DL4J's import libraries on the class path. Thread safe.
+ * and otherwise SameDiff's own FlatBuffers. Keras (HDF5) and ONNX files (by the ending {@code .onnx})
+ * are recognised and refused: docs/zoo.md says what Deeplearning4j 1.0.0-M2.1 makes of them. Thread
+ * safe.
  *
- * <p>Zip files are read as untrusted input. The other kinds go to libraries that are not made for
- * that: a SameDiff file whose structure is damaged can end the JVM. Load those from sources that you
- * trust.
+ * <p>Zip files are read as untrusted input. SameDiff's loader is not made for that: a file whose
+ * structure is damaged can end the JVM. Load those from sources that you trust.
  */
 public final class NetworkFiles {
   private static final byte[] ZIP = {'P', 'K', 3, 4};
@@ -40,7 +40,7 @@ public final class NetworkFiles {
   /**
    * Loads a network as a SameDiff graph.
    *
-   * @param options of the conversion; only for files that hold a DL4J or Keras network
+   * @param options of the conversion; only for files that hold a DL4J network
    * @throws ModelFileException if the file cannot be read, see its codes
    * @throws org.samediff.pruning.zoo.dl4j.UnsupportedNetworkException for a layer without a
    *     counterpart
@@ -50,32 +50,35 @@ public final class NetworkFiles {
   public static ConvertedNetwork load(Path file, ConversionOptions options) {
     return switch (kind(file)) {
       case ZIP -> convert(ModelZip.read(file), options);
-      case KERAS -> convert(KerasFile.read(file), options);
-      case ONNX -> OnnxFile.read(file);
+      case KERAS -> throw keras(file);
+      case ONNX -> throw onnx(file);
       case SAMEDIFF -> SameDiffFile.read(file);
     };
   }
 
-  /**
-   * Loads a file that holds a DL4J or Keras network, without converting it.
-   *
-   * @throws ModelFileException UNKNOWN_FORMAT for a file of another kind, or as {@link #load}
-   */
-  public static Model loadModel(Path file) {
-    return switch (kind(file)) {
-      case ZIP -> ModelZip.read(file);
-      case KERAS -> KerasFile.read(file);
-      default ->
-          throw new ModelFileException(
-              Code.UNKNOWN_FORMAT,
-              "\"" + file + "\" holds no Deeplearning4j or Keras network; load it as a graph");
-    };
+  /** Whether the file holds a DL4J network, which {@link ModelZip} reads. */
+  public static boolean holdsModel(Path file) {
+    return kind(file) == Kind.ZIP;
   }
 
-  /** Whether the file holds a DL4J or Keras network, which still is to be converted. */
-  public static boolean holdsModel(Path file) {
-    Kind kind = kind(file);
-    return kind == Kind.ZIP || kind == Kind.KERAS;
+  private static ModelFileException keras(Path file) {
+    return new ModelFileException(
+        Code.NOT_IMPORTABLE,
+        "\""
+            + file
+            + "\" is a Keras file. Deeplearning4j 1.0.0-M2.1 imports channels_first networks with"
+            + " wrong outputs, and channels_last ones as NHWC, which SameDiff cannot train; rebuild"
+            + " the network in NCHW and copy its weights");
+  }
+
+  private static ModelFileException onnx(Path file) {
+    return new ModelFileException(
+        Code.NOT_IMPORTABLE,
+        "\""
+            + file
+            + "\" is an ONNX file. samediff-import-onnx 1.0.0-M2.1 imports convolutions with wrong"
+            + " outputs, and weights as constants, which cannot be trained; rebuild the network and"
+            + " copy its weights");
   }
 
   /** Converts either kind of network. */
@@ -104,7 +107,7 @@ public final class NetworkFiles {
       throw new ModelFileException(
           Code.NOT_FOUND, "\"" + file + "\" cannot be read: " + e.getMessage(), e);
     }
-    if (Arrays.mismatch(start, ZIP) == ZIP.length) {
+    if (Arrays.equals(Arrays.copyOf(start, ZIP.length), ZIP)) {
       return Kind.ZIP;
     }
     if (Arrays.equals(start, HDF5)) {

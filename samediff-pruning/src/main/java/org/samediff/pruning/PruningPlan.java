@@ -1,5 +1,7 @@
 package org.samediff.pruning;
 
+import com.google.common.hash.Hashing;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -58,6 +60,15 @@ public record PruningPlan(
       outputs = List.copyOf(outputs);
       ignoredLayers = List.copyOf(ignoredLayers);
       unlistedLayers = List.copyOf(unlistedLayers);
+    }
+
+    /**
+     * SHA-256 of the text form, in hexadecimal: the same for graphs that differ in weights only.
+     */
+    String digest() {
+      return Hashing.sha256()
+          .hashString(String.join("\n", text), StandardCharsets.UTF_8)
+          .toString();
     }
   }
 

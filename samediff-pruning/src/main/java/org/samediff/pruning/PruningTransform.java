@@ -1,5 +1,6 @@
 package org.samediff.pruning;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +21,7 @@ import org.samediff.pruning.graph.GraphView;
 import org.samediff.pruning.graph.Probe;
 import org.samediff.pruning.importance.Criterion;
 import org.samediff.pruning.importance.ScoringOptions;
+import org.samediff.pruning.model.CheckpointStore;
 import org.samediff.pruning.rewrite.MaskPass;
 import org.samediff.pruning.rewrite.ScoreSite;
 import org.samediff.pruning.training.LayerLimit;
@@ -151,6 +153,37 @@ public final class PruningTransform {
             labelIndex,
             analysis.cost().total(measure));
     return new PrunedGraph(copy, config, analysis, sites, listener, source, inputs);
+  }
+
+  /** {@link #resume(SameDiff, Path, Map)} with generated inputs. */
+  public PrunedGraph resume(SameDiff sd, Path directory) {
+    return resume(sd, directory, Map.of());
+  }
+
+  /**
+   * Goes on with a run from the newest whole checkpoint that {@link PrunedGraph#checkpointEvery}
+   * has written: {@link #apply} to the same graph, and everything that training had changed is put
+   * back. {@code sd} may hold any weights; the state of ND4J's random numbers becomes the
+   * checkpoint's.
+   *
+   * @throws PruningException NO_CHECKPOINT; CHECKPOINT_MISMATCH if it is of another graph or of a
+   *     transform that is set otherwise; what {@link #apply} throws
+   */
+  public PrunedGraph resume(SameDiff sd, Path directory, Map<String, INDArray> exampleInputs) {
+    try (CheckpointStore.Stored stored =
+        new CheckpointStore(directory, 1)
+            .latest()
+            .orElseThrow(
+                () ->
+                    new PruningException(
+                        Code.NO_CHECKPOINT,
+                        "there is no whole checkpoint in \""
+                            + directory
+                            + "\"; start the run with apply and checkpointEvery"))) {
+      PrunedGraph pruned = apply(sd, exampleInputs);
+      pruned.restore(stored);
+      return pruned;
+    }
   }
 
   /** {@link #replay(PruningPlan, SameDiff, Map)} with generated inputs. */

@@ -1,5 +1,6 @@
 package org.samediff.pruning.channels;
 
+import java.util.Arrays;
 import org.nd4j.enums.WeightsFormat;
 import org.samediff.pruning.channels.ConvolutionRule.Layout;
 
@@ -14,6 +15,13 @@ final class DepthwiseRule implements ChannelRule {
     int perChannel = Layout.format(op, 10) == WeightsFormat.YXIO ? 3 : 0;
     int[] channels = op.in(1).axes()[at.inAxis()];
     op.tie(op.in(0).axes()[at.channelAxis()], channels);
+    op.pinBeside(op.in(0), at.channelAxis());
+    op.pinBeside(op.in(1), at.inAxis());
+    if (op.iArg(0) == 1 && op.iArg(1) == 1) {
+      op.pin(
+          Arrays.copyOf(channels, Math.min(2, channels.length)),
+          "cannot be trained on one channel with a 1x1 kernel, so its first two stay");
+    }
     int[] out = repeated(channels, (int) op.inShape(1)[perChannel]);
     Dead dead = spatial(op.in(0).dead(), op.dead(1), at);
     if (op.inputs() > 2) {

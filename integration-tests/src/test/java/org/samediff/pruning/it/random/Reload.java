@@ -1,23 +1,25 @@
 package org.samediff.pruning.it.random;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.samediff.pruning.model.ModelFiles;
 
-/** Saving and loading. */
+/** Saving and loading: with the checks of this library, which must let every sound graph pass. */
 final class Reload {
   private Reload() {}
 
   /** The graph, saved and loaded. */
   static SameDiff ofFile(SameDiff sd) {
     try {
-      File file = File.createTempFile("random-graph", ".fb");
+      Path file = Files.createTempFile("random-graph", ".fb");
       try {
-        sd.save(file, false);
-        return SameDiff.load(file, false);
+        sd.save(file.toFile(), false);
+        return ModelFiles.load(file);
       } finally {
-        file.delete();
+        Files.delete(file);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -36,8 +36,7 @@ import org.slf4j.LoggerFactory;
 public record ModelStore(Path root, URI baseUrl, Duration timeout) {
   private static final Logger log = LoggerFactory.getLogger(ModelStore.class);
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
-  private static final String KEPT =
-      "it is left as it is; move it away to have it fetched anew";
+  private static final String KEPT = "it is left as it is; move it away to have it fetched anew";
   private static final Pattern SHA_256 = Pattern.compile("[0-9a-f]{64}");
 
   /**
@@ -84,8 +83,7 @@ public record ModelStore(Path root, URI baseUrl, Duration timeout) {
   private static void requireDigest(String digest) {
     if (!SHA_256.matcher(digest).matches()) {
       throw new ModelFileException(
-          Code.WRONG_DIGEST,
-          "\"" + digest + "\" is no SHA-256 digest; give 64 hexadecimal digits");
+          Code.WRONG_DIGEST, "\"" + digest + "\" is no SHA-256 digest; give 64 hexadecimal digits");
     }
   }
 

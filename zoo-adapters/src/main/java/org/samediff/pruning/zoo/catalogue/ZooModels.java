@@ -84,7 +84,11 @@ public enum ZooModels {
       Task.CLASSES,
       new Sides(224, 32, 1),
       (n, shape, seed) ->
-          org.deeplearning4j.zoo.model.VGG16.builder()
+          org.deeplearning4j
+              .zoo
+              .model
+              .VGG16
+              .builder()
               .numClasses(n)
               .inputShape(shape)
               .seed(seed)
@@ -93,7 +97,11 @@ public enum ZooModels {
       Task.CLASSES,
       new Sides(224, 32, 1),
       (n, shape, seed) ->
-          org.deeplearning4j.zoo.model.VGG19.builder()
+          org.deeplearning4j
+              .zoo
+              .model
+              .VGG19
+              .builder()
               .numClasses(n)
               .inputShape(shape)
               .seed(seed)
@@ -106,7 +114,11 @@ public enum ZooModels {
       Task.BOXES,
       new Sides(608, 32, 32),
       (n, shape, seed) ->
-          org.deeplearning4j.zoo.model.YOLO2.builder()
+          org.deeplearning4j
+              .zoo
+              .model
+              .YOLO2
+              .builder()
               .numClasses(n)
               .inputShape(shape)
               .seed(seed)

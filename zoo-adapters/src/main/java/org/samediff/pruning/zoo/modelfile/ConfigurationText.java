@@ -16,8 +16,8 @@ import org.samediff.pruning.zoo.modelfile.ModelFileException.Code;
 
 /**
  * The JSON text of a network's configuration. Deeplearning4j's mapper instantiates whatever class
- * the text names; here every name is held against a list first, on a tree that is then written anew,
- * so that what is checked is what Deeplearning4j reads.
+ * the text names; here every name is held against a list first, on a tree that is then written
+ * anew, so that what is checked is what Deeplearning4j reads.
  *
  * @param json checked, in a plain form
  * @param graph whether it describes a ComputationGraph, not a MultiLayerNetwork

@@ -1,8 +1,8 @@
 package org.samediff.pruning.zoo.modelfile;
 
 /**
- * A network file that cannot be had or read, with a {@link Code} to branch on. The message names the
- * file, what was found, what was expected and the remedy. Files of the user are as they were.
+ * A network file that cannot be had or read, with a {@link Code} to branch on. The message names
+ * the file, what was found, what was expected and the remedy. Files of the user are as they were.
  */
 public final class ModelFileException extends RuntimeException {
   private static final long serialVersionUID = 1L;

@@ -45,23 +45,20 @@ public final class ModelZip {
               : setup.network(vector(archive, file, ModelSerializer.COEFFICIENTS_BIN, count));
       if (updaterState && archive.has(ModelSerializer.UPDATER_BIN)) {
         long states = UpdaterState.length(network);
-        UpdaterState.set(
-            network, vector(archive, file, ModelSerializer.UPDATER_BIN, states));
+        UpdaterState.set(network, vector(archive, file, ModelSerializer.UPDATER_BIN, states));
       }
       return network;
     } catch (ZipException e) {
       throw new ModelFileException(
-          Code.DAMAGED,
-          "\"" + file + "\" is damaged (" + e.getMessage() + "); fetch it again",
-          e);
+          Code.DAMAGED, "\"" + file + "\" is damaged (" + e.getMessage() + "); fetch it again", e);
     } catch (IOException e) {
       throw new ModelFileException(
           Code.DAMAGED, "\"" + file + "\" cannot be read: " + e.getMessage(), e);
     }
   }
 
-  private static ConfigurationText configuration(
-      ModelArchive archive, Path file, ZipLimits limits) throws IOException {
+  private static ConfigurationText configuration(ModelArchive archive, Path file, ZipLimits limits)
+      throws IOException {
     archive.declaredSize(ModelSerializer.CONFIGURATION_JSON);
     String source = entry(file, ModelSerializer.CONFIGURATION_JSON);
     return archive.read(

@@ -13,11 +13,11 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.samediff.pruning.zoo.modelfile.ModelFileException.Code;
 
 /**
- * Reads a vector in the format of {@code Nd4j.write}: two buffers, each with a header of mode (UTF),
- * length and type (UTF), big endian. The first is the shape description {@code rank, sizes, strides,
- * options, stride, order}, the second the elements. Lengths are 32 bit up to version 0.9 (modes
- * DIRECT, HEAP, JAVACPP), 64 bit since. Memory is asked for only once every header agrees with the
- * number of elements that is expected.
+ * Reads a vector in the format of {@code Nd4j.write}: two buffers, each with a header of mode
+ * (UTF), length and type (UTF), big endian. The first is the shape description {@code rank, sizes,
+ * strides, options, stride, order}, the second the elements. Lengths are 32 bit up to version 0.9
+ * (modes DIRECT, HEAP, JAVACPP), 64 bit since. Memory is asked for only once every header agrees
+ * with the number of elements that is expected.
  */
 final class StoredVector {
   private static final int CHUNK = 1 << 18;
@@ -44,8 +44,7 @@ final class StoredVector {
     try {
       return new StoredVector(stream, source).read(expected);
     } catch (EOFException e) {
-      throw new ModelFileException(
-          Code.DAMAGED, source + " ends early; fetch the file again", e);
+      throw new ModelFileException(Code.DAMAGED, source + " ends early; fetch the file again", e);
     }
   }
 

@@ -263,7 +263,8 @@ class ModelStoreTest {
   }
 
   private static URI base(int port) {
-    return URI.create("http://" + InetAddress.getLoopbackAddress().getHostAddress() + ":" + port + "/base");
+    return URI.create(
+        "http://" + InetAddress.getLoopbackAddress().getHostAddress() + ":" + port + "/base");
   }
 
   private String sha() {

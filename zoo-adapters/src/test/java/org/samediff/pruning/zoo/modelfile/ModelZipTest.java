@@ -18,7 +18,6 @@ import java.util.Map;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
-import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
@@ -62,8 +61,7 @@ class ModelZipTest {
 
   @Test
   void aNetworkOfLayersComesBackWithItsUpdaterState() {
-    MultiLayerNetwork read =
-        (MultiLayerNetwork) ModelZip.read(file, ZipLimits.defaults(), true);
+    MultiLayerNetwork read = (MultiLayerNetwork) ModelZip.read(file, ZipLimits.defaults(), true);
 
     assertThat(read.params()).isEqualTo(written.params());
     assertThat(read.getLayerWiseConfigurations()).isEqualTo(written.getLayerWiseConfigurations());
@@ -207,8 +205,7 @@ class ModelZipTest {
     entries.put(COEFFICIENTS, new byte[64 << 20]);
     write();
     assertRefused(Code.TOO_LARGE, file, COEFFICIENTS);
-    assertThatThrownBy(
-            () -> ModelZip.read(file, ZipLimits.defaults().withParameters(100), false))
+    assertThatThrownBy(() -> ModelZip.read(file, ZipLimits.defaults().withParameters(100), false))
         .isInstanceOfSatisfying(
             ModelFileException.class, e -> assertThat(e.code()).isEqualTo(Code.TOO_LARGE))
         .hasMessageContaining("may have 100");
@@ -246,7 +243,13 @@ class ModelZipTest {
     String json = text(CONFIGURATION);
     for (String broken :
         new String[] {
-          "", "null", "[]", "{}", "{\"confs\" : 1}", "{\"confs\" : []}", "{\"confs\" : [{}]}",
+          "",
+          "null",
+          "[]",
+          "{}",
+          "{\"confs\" : 1}",
+          "{\"confs\" : []}",
+          "{\"confs\" : [{}]}",
           json.substring(0, json.length() / 2),
           json.replaceFirst("\"confs\"", "\"confs\" : [], \"confs\""),
           json.replaceFirst("\"nout\" : 4", "\"nout\" : -4"),
@@ -357,8 +360,7 @@ class ModelZipTest {
     return bytes.toByteArray();
   }
 
-  private static byte[] array(long size, long stride, long length, String type)
-      throws IOException {
+  private static byte[] array(long size, long stride, long length, String type) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     DataOutputStream out = new DataOutputStream(bytes);
     out.writeUTF("MIXED_DATA_TYPES");

@@ -133,8 +133,7 @@ final class ModelOption {
     if (pretrained != null) {
       PretrainedSet set = zoo.pretrained(pretrained);
       network =
-          ModelZip.read(
-              ModelStore.standard().fetch(sha256 == null ? set : set.withSha256(sha256)));
+          ModelZip.read(ModelStore.standard().fetch(sha256 == null ? set : set.withSha256(sha256)));
     }
     return convert(network, zoo.label(), Optional.of(pixels), zoo.channels(), dataClasses);
   }
@@ -163,7 +162,9 @@ final class ModelOption {
     return Classifiers.of(NetworkFiles.convert(network, options), name, side, dataClasses);
   }
 
-  /** Input channels of the first convolution, whose weights are {@code [out, in, rows, columns]}. */
+  /**
+   * Input channels of the first convolution, whose weights are {@code [out, in, rows, columns]}.
+   */
   private static int channels(Model network) {
     for (Map.Entry<String, INDArray> parameter : network.paramTable().entrySet()) {
       if (parameter.getValue().rank() == 4) {

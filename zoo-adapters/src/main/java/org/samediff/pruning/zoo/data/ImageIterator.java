@@ -14,10 +14,11 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * Mini-batches of images for SameDiff's {@code fit} and {@code evaluate}.
  *
- * <p>Features are {@code [N, channels, rows, columns]}, resized where a network takes another size than
- * the images have, grey repeated for every channel; labels one-hot {@code [N, classes]}, both float32
- * and c-ordered (other orders are computed wrongly by the oneDNN backend). Pixels are standardised
- * with the mean and deviation of Fashion-MNIST. The last batch of an epoch may be shorter.
+ * <p>Features are {@code [N, channels, rows, columns]}, resized where a network takes another size
+ * than the images have, grey repeated for every channel; labels one-hot {@code [N, classes]}, both
+ * float32 and c-ordered (other orders are computed wrongly by the oneDNN backend). Pixels are
+ * standardised with the mean and deviation of Fashion-MNIST. The last batch of an epoch may be
+ * shorter.
  *
  * <p>A shuffling iterator draws a new order at every {@link #reset}; the same seed and the same
  * calls give the same batches. Not thread-safe.
@@ -35,8 +36,7 @@ public final class ImageIterator implements DataSetIterator {
   private int position;
   private @Nullable DataSetPreProcessor preProcessor;
 
-  private ImageIterator(
-      LabelledImages images, ImageSize size, int batch, @Nullable Random random) {
+  private ImageIterator(LabelledImages images, ImageSize size, int batch, @Nullable Random random) {
     if (batch < 1) {
       throw new IllegalArgumentException("batch size " + batch + " must be at least 1");
     }
@@ -44,9 +44,7 @@ public final class ImageIterator implements DataSetIterator {
     this.size = size;
     boolean same = size.rows() == images.rows() && size.columns() == images.columns();
     this.resizing =
-        same
-            ? null
-            : new Resizing(images.rows(), images.columns(), size.rows(), size.columns());
+        same ? null : new Resizing(images.rows(), images.columns(), size.rows(), size.columns());
     this.batch = batch;
     this.random = random;
     this.order = IntStream.range(0, images.count()).toArray();

@@ -58,8 +58,8 @@ public record Classifier(
     return Math.max(LEAST_BATCH, Math.min(MOST_BATCH, ELEMENTS_IN_BATCH / images.elements()));
   }
 
-  /** Runs a graph with this network's names. */
-  void infer(SameDiff sd, INDArray batch) {
-    sd.output(Map.of(input, batch), scores);
+  /** The scores of a batch, from a graph with this network's names. */
+  INDArray infer(SameDiff sd, INDArray batch) {
+    return sd.output(Map.of(input, batch), scores).get(scores);
   }
 }

@@ -73,16 +73,14 @@ public final class Classifiers {
                   + " with a script of your own",
               label, input.name(), java.util.Arrays.toString(shape)));
     }
-    return new ImageSize(
-        (int) shape[1], size(shape[2], label, side), size(shape[3], label, side));
+    return new ImageSize((int) shape[1], size(shape[2], label, side), size(shape[3], label, side));
   }
 
   private static int size(long fixed, String label, Optional<Integer> side) {
     if (fixed > 0 && side.isPresent() && side.get() != fixed) {
       throw new PruningException(
           Code.BAD_OPTION,
-          String.format(
-              "%s takes images of %d pixels, got --input %d", label, fixed, side.get()));
+          String.format("%s takes images of %d pixels, got --input %d", label, fixed, side.get()));
     }
     if (fixed < 1 && side.isEmpty()) {
       throw new PruningException(

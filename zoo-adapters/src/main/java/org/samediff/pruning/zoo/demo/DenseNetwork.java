@@ -4,7 +4,8 @@ import java.util.Arrays;
 import java.util.function.Supplier;
 import org.nd4j.autodiff.listeners.Listener;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.evaluation.classification.Evaluation;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
 import org.samediff.pruning.zoo.data.FashionMnist;
 import org.samediff.pruning.zoo.data.ImageIterator;
 import org.samediff.pruning.zoo.data.LabelledImages;
@@ -37,7 +38,6 @@ public record DenseNetwork(Classifier classifier, long seed, double accuracy) {
   /** A network as it is. */
   public static DenseNetwork untrained(Classifier classifier, FashionMnist data, long seed) {
     SameDiff graph = classifier.graph();
-    graph.setTrainingConfig(Recipe.pruning().config(classifier, 1)); // evaluate needs the names
     return new DenseNetwork(classifier, seed, accuracy(classifier, graph, data.test()));
   }
 
@@ -63,11 +63,23 @@ public record DenseNetwork(Classifier classifier, long seed, double accuracy) {
     progress.end();
   }
 
-  /** Share of the images that a graph classifies correctly. */
+  /**
+   * Share of the images that a graph classifies correctly. Scores that are no numbers are wrong: an
+   * untrained network's batch norm may bring them about.
+   */
   static double accuracy(Classifier classifier, SameDiff graph, LabelledImages images) {
-    Evaluation evaluation = new Evaluation(images.classes());
-    graph.evaluate(
-        classifier.ordered(images, classifier.inferenceBatch()), classifier.scores(), evaluation);
-    return evaluation.accuracy();
+    ImageIterator batches = classifier.ordered(images, classifier.inferenceBatch());
+    long right = 0;
+    while (batches.hasNext()) {
+      DataSet batch = batches.next();
+      INDArray scores = classifier.infer(graph, batch.getFeatures());
+      int[] told = scores.argMax(1).toIntVector();
+      int[] meant = batch.getLabels().argMax(1).toIntVector();
+      for (int i = 0; i < told.length; i++) {
+        boolean number = Double.isFinite(scores.getDouble(i, told[i]));
+        right += number && told[i] == meant[i] ? 1 : 0;
+      }
+    }
+    return (double) right / images.count();
   }
 }

@@ -4,8 +4,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 
 /**
- * What one run measured, before and after pruning. In JSON the names are written with
- * underscores.
+ * What one run measured, before and after pruning. In JSON the names are written with underscores.
  *
  * @param network lower-case name
  * @param seed of weights and batches

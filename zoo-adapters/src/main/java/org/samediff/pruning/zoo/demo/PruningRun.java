@@ -49,8 +49,7 @@ public final class PruningRun {
       List<String> ignoredLayers) {
     /** Removes a share of the multiply-accumulates. */
     public static Settings macs(Criterion criterion, double ratio, Recipe recipe) {
-      return new Settings(
-          criterion, new PruningTarget(Measure.MACS, ratio), recipe, 1, List.of());
+      return new Settings(criterion, new PruningTarget(Measure.MACS, ratio), recipe, 1, List.of());
     }
 
     private PruningTransform.Builder builder() {
@@ -112,10 +111,7 @@ public final class PruningRun {
     CompactedGraph compacted =
         pruned.compact(
             Map.of(
-                classifier.input(),
-                sample.getFeatures(),
-                classifier.labels(),
-                sample.getLabels()));
+                classifier.input(), sample.getFeatures(), classifier.labels(), sample.getLabels()));
     return new PruningRun(dense, settings, data, pruned, compacted);
   }
 

@@ -8,8 +8,8 @@ import org.nd4j.linalg.schedule.MapSchedule;
 import org.nd4j.linalg.schedule.ScheduleType;
 
 /**
- * How a network is trained: Nesterov momentum 0.9, and a learning rate that rises to its peak
- * over the first 30 % of the run and falls to almost nothing at its end. After Smith and Topin,
+ * How a network is trained: Nesterov momentum 0.9, and a learning rate that rises to its peak over
+ * the first 30 % of the run and falls to almost nothing at its end. After Smith and Topin,
  * Super-Convergence, 2018.
  *
  * @param epochs passes over the training images, at least 1

@@ -16,9 +16,9 @@ import org.samediff.pruning.zoo.modelfile.ModelFileException.Code;
 
 /**
  * One way in for network files, told apart by what they hold: zip files of {@code ModelSerializer},
- * and otherwise SameDiff's own FlatBuffers. Keras (HDF5) and ONNX files (by the ending {@code .onnx})
- * are recognised and refused: docs/zoo.md says what Deeplearning4j 1.0.0-M2.1 makes of them. Thread
- * safe.
+ * and otherwise SameDiff's own FlatBuffers. Keras (HDF5) and ONNX files (by the ending {@code
+ * .onnx}) are recognised and refused: docs/zoo.md says what Deeplearning4j 1.0.0-M2.1 makes of
+ * them. Thread safe.
  *
  * <p>Zip files are read as untrusted input. SameDiff's loader is not made for that: a file whose
  * structure is damaged can end the JVM. Load those from sources that you trust.

@@ -77,8 +77,7 @@ final class SameDiffFile {
     boolean readByLossOnly =
         readers == null
             || readers.stream()
-                .allMatch(
-                    op -> losses.containsAll(sd.getOps().get(op).getOutputsOfOp()));
+                .allMatch(op -> losses.containsAll(sd.getOps().get(op).getOutputsOfOp()));
     return readByLossOnly && !losses.contains(variable.getName());
   }
 }

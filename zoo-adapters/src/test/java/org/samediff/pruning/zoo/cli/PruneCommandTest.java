@@ -72,7 +72,8 @@ class PruneCommandTest {
     ModelSerializer.writeModel(ZooModels.LENET.build(10, 12, 1), zip.toFile(), true);
 
     JsonNode figures =
-        prune(zip + " --input 12 --params 0.2 --ignore cnn1* --criterion l2", folder.resolve("s.fb"));
+        prune(
+            zip + " --input 12 --params 0.2 --ignore cnn1* --criterion l2", folder.resolve("s.fb"));
 
     assertThat(share(figures, "params")).isCloseTo(0.8, within(0.05));
     SameDiff slim = SameDiff.load(folder.resolve("s.fb").toFile(), false);

@@ -21,8 +21,7 @@ class ResizedImagesTest {
   void greyIsRepeatedForEveryChannelAndInterpolatedBetweenPixels() {
     INDArray own = ImageIterator.ordered(IMAGES, 2).next().getFeatures();
 
-    INDArray large =
-        ImageIterator.ordered(IMAGES, new ImageSize(3, 4, 6), 2).next().getFeatures();
+    INDArray large = ImageIterator.ordered(IMAGES, new ImageSize(3, 4, 6), 2).next().getFeatures();
 
     assertThat(large.shape()).containsExactly(2, 3, 4, 6);
     for (int channel = 0; channel < 3; channel++) {

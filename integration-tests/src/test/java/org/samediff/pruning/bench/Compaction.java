@@ -48,16 +48,10 @@ public final class Compaction {
         args.length == 2 ? List.of(BenchNetwork.named(args[1])) : List.of(BenchNetwork.values());
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("name", "compaction");
-<<<<<<< HEAD
-    for (BenchNetwork n : networks.isEmpty() ? List.of(BenchNetwork.values()) : networks) {
-      all.put(
-          n.label(), JSON.readTree(Children.run(Compaction.class, "" + repetitions, n.label())));
-=======
     for (BenchNetwork n : networks) {
       String times = Children.run(Compaction.class, "" + repetitions, n.label(), "alone");
       String peaks = Children.run(Compaction.class, SMALL_HEAP, NO_ARENAS, "memory", n.label());
       all.put(n.label(), List.of(JSON.readTree(times), JSON.readTree(peaks)));
->>>>>>> w-bench
     }
     System.out.println(JSON.writeValueAsString(all));
   }

@@ -51,11 +51,9 @@ class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("zoo")
           .whereLayer("compaction")
           .mayOnlyBeAccessedByLayers("root")
-<<<<<<< HEAD
           .whereLayer("model")
-=======
+          .mayOnlyBeAccessedByLayers("root", "zoo")
           .whereLayer("deployment")
->>>>>>> w-bench
           .mayOnlyBeAccessedByLayers("root", "zoo")
           .whereLayer("training")
           .mayOnlyBeAccessedByLayers("root", "zoo")

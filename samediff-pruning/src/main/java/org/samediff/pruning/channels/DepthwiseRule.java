@@ -7,8 +7,8 @@ import org.samediff.pruning.channels.ConvolutionRule.Layout;
  * {@code depthwise_conv2d}: each input channel has M filters of its own, and output c * M + m goes
  * with input c. Weights [kH, kW, C, M], [M, C, kH, kW] or [M, kH, kW, C].
  *
- * <p>A graph that is left with one channel here infers, but ND4J 1.0.0-M2.1 cannot train it in double on some
- * maps ({@code depthwise_conv2d_bp} throws); {@code minFilters(2)} avoids it.
+ * <p>A graph that is left with one channel here infers, but ND4J 1.0.0-M2.1 cannot train it in
+ * double on some maps ({@code depthwise_conv2d_bp} throws); {@code minFilters(2)} avoids it.
  */
 final class DepthwiseRule implements ChannelRule {
   @Override

@@ -87,15 +87,11 @@ final class Properties {
     String before = GraphText.digest(sd);
     try {
       cutter.admit(sd, inputs);
-      Optional<Modes> original = modesOfTheUsersGraph(sd, inputs);
-      if (original.isEmpty()) {
-        return Outcome.refused(
-            "ND4J cannot differentiate depthwise_conv2d on maps of one position");
-      }
-      if (!original.get().finite()) {
+      Modes original = Modes.of(sd, inputs);
+      if (!original.finite()) {
         return Outcome.refused("an output or a gradient is not finite before anything is cut");
       }
-      Outcome outcome = cut(sd, inputs, original.get(), type);
+      Outcome outcome = cut(sd, inputs, original, type);
       require(before, GraphText.digest(sd), "the graph that was passed in is unchanged");
       return outcome;
     } catch (PruningException e) {

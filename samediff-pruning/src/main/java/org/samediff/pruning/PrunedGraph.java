@@ -232,13 +232,7 @@ public final class PrunedGraph {
     String criterion = config.criterion().name();
     PruningReport report =
         PruningReport.of(
-            criterion,
-            analysis,
-            kept,
-            result.difference(),
-            residual,
-            progress.step(),
-            progress.flips());
+            criterion, analysis, kept, result, residual, progress.step(), progress.flips());
     PruningPlan plan = PruningPlan.of(source, criterion, analysis, kept, scores());
     return new CompactedGraph(result.graph(), report, plan, analysis, sites, kept, facts());
   }

@@ -29,6 +29,8 @@ class ArchitectureTest {
           .definedBy(P + ".training")
           .layer("compaction")
           .definedBy(P + ".compaction")
+          .layer("deployment")
+          .definedBy(P + ".deployment")
           .layer("rewrite")
           .definedBy(P + ".rewrite")
           .layer("channels")
@@ -51,6 +53,8 @@ class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("root")
           .whereLayer("model")
           .mayOnlyBeAccessedByLayers("root", "zoo")
+          .whereLayer("deployment")
+          .mayOnlyBeAccessedByLayers("root", "zoo")
           .whereLayer("training")
           .mayOnlyBeAccessedByLayers("root", "zoo")
           .whereLayer("importance")
@@ -59,7 +63,7 @@ class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("root", "training", "importance", "compaction")
           .whereLayer("channels")
           .mayOnlyBeAccessedByLayers(
-              "root", "training", "importance", "compaction", "rewrite", "zoo")
+              "root", "training", "importance", "compaction", "deployment", "rewrite", "zoo")
           .whereLayer("layers")
           .mayOnlyBeAccessedByLayers("zoo");
 

@@ -159,6 +159,8 @@ public final class Probe {
     for (GraphView.Var v : view.variables()) {
       if (v.stored()) {
         shapes.put(v.name(), v.shape());
+      } else if (v.name().endsWith(LEARNING_PHASE)) {
+        shapes.put(v.name(), new long[0]); // a scalar that ND4J fills in itself
       }
     }
     inputs.forEach((name, a) -> shapes.put(name, a.shape()));

@@ -4,13 +4,13 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 
 /**
- * What one run of the demo measured, before and after pruning. In JSON the names are written with
- * underscores.
+ * What one run measured, before and after pruning. In JSON the names are written with underscores.
  *
  * @param network lower-case name
  * @param seed of weights and batches
  * @param criterion that chose the filters
- * @param macsTarget share of the multiply-accumulates to remove
+ * @param target what was to be removed: filters, parameters or macs
+ * @param ratio share of it to remove
  * @param accuracyDense on the test images, 0 to 1
  * @param accuracyMasked of the pruned network with its redundant filters at zero
  * @param accuracyCompacted of the network loaded from the saved file
@@ -34,7 +34,8 @@ public record Figures(
     String network,
     long seed,
     String criterion,
-    double macsTarget,
+    String target,
+    double ratio,
     double accuracyDense,
     double accuracyMasked,
     double accuracyCompacted,

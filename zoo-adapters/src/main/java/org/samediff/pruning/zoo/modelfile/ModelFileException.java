@@ -33,9 +33,7 @@ public final class ModelFileException extends RuntimeException {
     OFFLINE,
     /** The server refused, or the transfer broke off; what has arrived is kept. */
     DOWNLOAD_FAILED,
-    /** The library that reads this kind of file is not on the class path. */
-    MISSING_LIBRARY,
-    /** The library that reads this kind of file does not support its content. */
+    /** Deeplearning4j cannot import this kind of file, or not rightly. */
     NOT_IMPORTABLE,
     /** Writing a file failed. */
     IO

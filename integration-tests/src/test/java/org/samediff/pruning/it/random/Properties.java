@@ -178,7 +178,7 @@ final class Properties {
   /** ND4J writes some ops that it cannot read again: mish, pnormpool2d. */
   private static boolean canBeSaved(SameDiff sd) {
     try {
-      Reload.ofFile(sd);
+      Reload.bySameDiff(sd);
       return true;
     } catch (RuntimeException e) {
       return false;

@@ -6,6 +6,8 @@ import java.util.Map;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.samediff.pruning.channels.ChannelAnalysis;
+import org.samediff.pruning.deployment.Deployment;
+import org.samediff.pruning.deployment.DeploymentGraph;
 import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.importance.KeptFeatures;
 import org.samediff.pruning.model.ModelFiles;
@@ -76,6 +78,19 @@ public final class CompactedGraph {
    */
   public void save(Path file, boolean withUpdaterState) {
     ModelFiles.save(graph, file, withUpdaterState, new Provenance(facts, plan.toJson()));
+  }
+
+  /**
+   * A graph that only infers and is faster at it: without loss and labels, batch norm folded into
+   * weights, maps in the layout that convolutions are fast in; its outputs proven to be this
+   * graph's. Its arrays are its own.
+   *
+   * @param outputs what it is to compute; none for everything that does not need labels
+   * @throws PruningException as {@link Deployment#of(SameDiff, List, Map)}
+   */
+  public DeploymentGraph deployment(String... outputs) {
+    List<String> names = outputs.length == 0 ? Deployment.outputs(graph) : List.of(outputs);
+    return Deployment.of(graph, names, Map.of());
   }
 
   /**

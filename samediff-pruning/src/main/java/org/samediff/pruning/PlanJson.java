@@ -74,6 +74,7 @@ final class PlanJson {
     graph.set("outputs", strings(plan.source().outputs()));
     graph.set("ignoredLayers", strings(plan.source().ignoredLayers()));
     graph.set("unlistedLayers", strings(plan.source().unlistedLayers()));
+    graph.put("allowInexact", plan.source().allowInexact());
     graph.set("text", strings(plan.source().text()));
     StringBuilder text = new StringBuilder();
     print(root, "", text);

@@ -1,10 +1,10 @@
 package org.samediff.pruning;
 
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 import org.nd4j.autodiff.listeners.Listener;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
@@ -130,21 +130,21 @@ public final class PrunedGraph {
    *     done
    */
   public int reposition(DataSetIterator iterator, int epochs) {
-    return reposition(iterator::hasNext, iterator::next, iterator::reset, epochs);
+    return reposition(iterator, iterator::reset, epochs);
   }
 
   /** {@link #reposition(DataSetIterator, int)} for several inputs or outputs. */
   public int reposition(MultiDataSetIterator iterator, int epochs) {
-    return reposition(iterator::hasNext, iterator::next, iterator::reset, epochs);
+    return reposition(iterator, iterator::reset, epochs);
   }
 
-  private int reposition(BooleanSupplier hasNext, Runnable skip, Runnable reset, int epochs) {
+  private int reposition(Iterator<?> iterator, Runnable reset, int epochs) {
     for (long e = 0; e < listener.epochs(); e++) {
       reset.run();
     }
     long done = listener.stepsInEpoch();
     for (long i = 0; i < done; i++) {
-      if (!hasNext.getAsBoolean()) {
+      if (!iterator.hasNext()) {
         throw new PruningException(
             Code.CHECKPOINT_MISMATCH,
             String.format(
@@ -153,9 +153,9 @@ public final class PrunedGraph {
                 done,
                 i));
       }
-      skip.run();
+      iterator.next();
     }
-    if (done > 0 && !hasNext.getAsBoolean()) {
+    if (done > 0 && !iterator.hasNext()) {
       // the checkpoint was written behind the last step of an epoch, before the epoch was counted
       listener.endEpoch();
       graph.getTrainingConfig().incrementEpochCount();
@@ -232,13 +232,7 @@ public final class PrunedGraph {
     String criterion = config.criterion().name();
     PruningReport report =
         PruningReport.of(
-            criterion,
-            analysis,
-            kept,
-            result.difference(),
-            residual,
-            progress.step(),
-            progress.flips());
+            criterion, analysis, kept, result, residual, progress.step(), progress.flips());
     PruningPlan plan = PruningPlan.of(source, criterion, analysis, kept, scores());
     return new CompactedGraph(result.graph(), report, plan, analysis, sites, kept, facts());
   }

@@ -49,12 +49,14 @@ public record PruningPlan(
    * @param outputs variables whose channels stay
    * @param ignoredLayers convolutions that keep inputs and filters
    * @param unlistedLayers convolutions that keep their filters, because others were listed
+   * @param allowInexact whether cuts that change the outputs were allowed
    */
   public record Source(
       List<String> text,
       List<String> outputs,
       List<String> ignoredLayers,
-      List<String> unlistedLayers) {
+      List<String> unlistedLayers,
+      boolean allowInexact) {
     public Source {
       text = List.copyOf(text);
       outputs = List.copyOf(outputs);

@@ -112,7 +112,8 @@ public final class PruningTransform {
             Replay.lines(copy),
             GraphChecks.outputs(sd, view),
             List.copyOf(controls.ignored()),
-            List.copyOf(controls.keepFilters()));
+            List.copyOf(controls.keepFilters()),
+            config.allowInexact());
     ChannelAnalysis analysis =
         ChannelAnalysis.of(
             view,
@@ -121,7 +122,7 @@ public final class PruningTransform {
             source.outputs(),
             controls.ignored(),
             controls.keepFilters(),
-            false);
+            config.allowInexact());
     requireGroups(analysis);
     Measure measure = config.target().measure();
     Partition partition =
@@ -294,6 +295,7 @@ public final class PruningTransform {
     private double minKeptRatio = 0.1;
     private int minFilters = 1;
     private int roundTo = 1;
+    private boolean allowInexact;
     private Ranking ranking = Ranking.GLOBAL;
     private double scoreDecay = 0.95;
     private int scoringInterval = 1;
@@ -422,6 +424,18 @@ public final class PruningTransform {
       return this;
     }
 
+    /**
+     * Also cuts filters whose removal changes the outputs in a way that is known beforehand: what
+     * reaches a layer norm, a softmax or a mean over channels, or a padded convolution as a
+     * constant other than zero. {@link PruningReport#inexactCuts} names each with its reason, and
+     * the report's differences say by how much the outputs moved. Refused unless called: such
+     * layers are then left whole and named in {@link PrunedGraph#keptLayers}.
+     */
+    public Builder allowInexact() {
+      allowInexact = true;
+      return this;
+    }
+
     /** Which filters compete with each other; {@link Ranking#GLOBAL} unless set. */
     public Builder ranking(Ranking r) {
       ranking = r;
@@ -492,6 +506,7 @@ public final class PruningTransform {
               minKeptRatio,
               minFilters,
               roundTo,
+              allowInexact,
               ranking,
               scoreDecay,
               scoringInterval,

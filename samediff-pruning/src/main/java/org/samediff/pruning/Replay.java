@@ -43,7 +43,7 @@ final class Replay {
             plan.source().outputs(),
             new HashSet<>(plan.source().ignoredLayers()),
             new HashSet<>(plan.source().unlistedLayers()),
-            false);
+            plan.source().allowInexact());
     requireSameGroups();
     sites = ScoreSite.of(view, shapes, analysis);
   }
@@ -58,8 +58,7 @@ final class Replay {
     UnitMask.zero(copy, analysis, kept);
     Compactor.Result result =
         Compactor.compact(copy, analysis, kept, inputs, plan.source().outputs());
-    PruningReport report =
-        PruningReport.of(plan.criterion(), analysis, kept, result.difference(), 0, 0, 0);
+    PruningReport report = PruningReport.of(plan.criterion(), analysis, kept, result, 0, 0, 0);
     return new CompactedGraph(result.graph(), report, plan, analysis, sites, kept, facts());
   }
 

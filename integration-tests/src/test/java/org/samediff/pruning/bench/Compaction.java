@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.samediff.pruning.bench.nets.BenchNetwork;
 import org.samediff.pruning.graph.GraphView;
@@ -16,46 +17,79 @@ import org.samediff.pruning.graph.GraphView;
  * From a dense graph to a verified compacted one: every group loses the half of its channels whose
  * filters have the smallest L2 norms. One JSON line per network, each from a JVM of its own, so
  * that the first run is a cold one; CPU seconds of the process, medians over repetitions after the
- * cold run and one warm-up; peak memory as multiples of the model's bytes.
+ * cold run and one warm-up; and a line for peak resident memory, heap and native, as multiples of
+ * the model's bytes.
  *
- * <p>Arguments: {@code [repetitions] [network...]}; all four networks without.
+ * <p>Arguments: {@code [repetitions] [network]}; all four networks without.
  */
 public final class Compaction {
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  private static final List<String> SMALL_HEAP =
+      List.of("-XX:+UseSerialGC", "-Xmn16m", "-Dorg.bytedeco.javacpp.maxbytes=8g");
+
+  /** Has glibc give freed arrays back to the system. */
+  private static final Map<String, String> NO_ARENAS =
+      Map.of("MALLOC_MMAP_THRESHOLD_", "65536", "MALLOC_ARENA_MAX", "1");
+
   private Compaction() {}
 
   public static void main(String[] args) throws Exception {
-    int repetitions = args.length > 0 ? Integer.parseInt(args[0]) : 5;
-    List<BenchNetwork> networks = new ArrayList<>();
-    for (int i = 1; i < args.length; i++) {
-      networks.add(BenchNetwork.named(args[i]));
-    }
-    if (networks.size() == 1) {
-      one(networks.get(0), repetitions);
+    if (args.length == 2 && args[0].equals("memory")) {
+      memory(BenchNetwork.named(args[1]));
       return;
     }
+    int repetitions = args.length > 0 ? Integer.parseInt(args[0]) : 5;
+    if (args.length == 3) {
+      one(BenchNetwork.named(args[1]), repetitions);
+      return;
+    }
+    List<BenchNetwork> networks =
+        args.length == 2 ? List.of(BenchNetwork.named(args[1])) : List.of(BenchNetwork.values());
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("name", "compaction");
+<<<<<<< HEAD
     for (BenchNetwork n : networks.isEmpty() ? List.of(BenchNetwork.values()) : networks) {
       all.put(
           n.label(), JSON.readTree(Children.run(Compaction.class, "" + repetitions, n.label())));
+=======
+    for (BenchNetwork n : networks) {
+      String times = Children.run(Compaction.class, "" + repetitions, n.label(), "alone");
+      String peaks = Children.run(Compaction.class, SMALL_HEAP, NO_ARENAS, "memory", n.label());
+      all.put(n.label(), List.of(JSON.readTree(times), JSON.readTree(peaks)));
+>>>>>>> w-bench
     }
     System.out.println(JSON.writeValueAsString(all));
+  }
+
+  /** A second run in a JVM that returns what it frees: what is resident is what is used. */
+  private static void memory(BenchNetwork network) throws IOException {
+    PrintStream out = System.out;
+    System.setOut(new PrintStream(OutputStream.nullOutputStream(), false));
+    SameDiff dense = network.build(1);
+    long bytes = bytes(dense);
+    CompactionRun.of(dense, bytes); // loads libraries, compiles
+    CompactionRun run = CompactionRun.of(dense, bytes);
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("name", "memory");
+    json.put("network", network.label());
+    json.put("model_bytes", bytes);
+    json.put("peak_x_masked_to_compacted", Measure.round(run.peakCompacting()));
+    json.put("peak_x_with_source", Measure.round(run.peakTotal()));
+    out.println(JSON.writeValueAsString(json));
   }
 
   private static void one(BenchNetwork network, int repetitions) throws IOException {
     PrintStream out = System.out;
     System.setOut(new PrintStream(OutputStream.nullOutputStream(), false));
     double gemm = Measure.gemm();
-    Memory memory = Memory.start();
     SameDiff dense = network.build(1);
     long bytes = bytes(dense);
     List<CompactionRun> warm = new ArrayList<>();
-    CompactionRun cold = CompactionRun.of(dense, memory, bytes);
-    CompactionRun.of(dense, memory, bytes);
+    CompactionRun cold = CompactionRun.of(dense, bytes);
+    CompactionRun.of(dense, bytes);
     for (int i = 0; i < repetitions; i++) {
-      warm.add(CompactionRun.of(dense, memory, bytes));
+      warm.add(CompactionRun.of(dense, bytes));
     }
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("name", "compaction");
@@ -70,14 +104,11 @@ public final class Compaction {
       json.put("cpu_s_" + phase, median(warm, r -> r.cpu(phase)));
     }
     json.put("wall_s_total", median(warm, r -> r.wall("total")));
-    json.put("peak_x_masked_to_compacted", median(warm, CompactionRun::peakCompacting));
-    json.put("peak_x_with_source", median(warm, CompactionRun::peakTotal));
     json.put("gemm_1024_ms", Measure.round(gemm));
     out.println(JSON.writeValueAsString(json));
   }
 
-  private static double median(
-      List<CompactionRun> runs, java.util.function.ToDoubleFunction<CompactionRun> of) {
+  private static double median(List<CompactionRun> runs, ToDoubleFunction<CompactionRun> of) {
     return Measure.round(Measure.median(runs.stream().map(of::applyAsDouble).toList()));
   }
 

@@ -2,7 +2,6 @@ package org.samediff.pruning.bench;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,14 +34,13 @@ final class CompactionRun {
   private CompactionRun() {}
 
   /** Compacts the graph, which is only read, at half of each group's channels. */
-  static CompactionRun of(SameDiff dense, Memory memory, long modelBytes) {
+  static CompactionRun of(SameDiff dense, long modelBytes) {
     CompactionRun run = new CompactionRun();
-    run.compact(dense, memory, modelBytes);
+    run.compact(dense, Memory.start(modelBytes), modelBytes);
     return run;
   }
 
   private void compact(SameDiff dense, Memory memory, long modelBytes) {
-    Memory.collect();
     memory.resetPeak();
     Map<String, INDArray> inputs =
         time("inputs", () -> Probe.inputs(dense, 1, 1, List.of(BenchNetwork.LABELS)));
@@ -52,7 +50,7 @@ final class CompactionRun {
         time(
             "analysis",
             () -> ChannelAnalysis.of(view, shapes, 1, List.of(BenchNetwork.LOGITS), Set.of()));
-    kept = time("scores", () -> lowerHalfOut(UnitNorms.l2(dense, analysis)));
+    kept = time("scores", () -> DataFreeCut.kept(UnitNorms.l2(dense, analysis), 0.5, 1));
     SameDiff masked = time("copy", () -> GraphCopy.from(dense).withoutUpdaterState().build());
     time(
         "mask",
@@ -61,6 +59,7 @@ final class CompactionRun {
           return masked;
         });
     double before = memory.peak();
+    memory.resetPeak();
     Compactor.Result result =
         time(
             "cut_and_proof",
@@ -73,36 +72,14 @@ final class CompactionRun {
         seconds.values().stream()
             .reduce(new double[2], (a, b) -> new double[] {a[0] + b[0], a[1] + b[1]}));
     time("of_it_proof", () -> proof(masked, result.graph(), inputs));
-    close(masked);
-    close(result.graph());
+    DataFreeCut.close(masked);
+    DataFreeCut.close(result.graph());
   }
 
   private static boolean proof(SameDiff masked, SameDiff slim, Map<String, INDArray> inputs) {
     Probe.run(masked, inputs, List.of(BenchNetwork.LOGITS));
     Probe.run(slim, inputs, List.of(BenchNetwork.LOGITS));
     return true;
-  }
-
-  private static void close(SameDiff sd) {
-    for (GraphView.Var v : GraphView.of(sd).variables()) {
-      if (v.stored() && v.array().closeable()) {
-        v.array().close();
-      }
-    }
-  }
-
-  private static boolean[][] lowerHalfOut(double[][] scores) {
-    boolean[][] kept = new boolean[scores.length][];
-    for (int g = 0; g < scores.length; g++) {
-      double[] sorted = scores[g].clone();
-      Arrays.sort(sorted);
-      double median = sorted[sorted.length / 2];
-      kept[g] = new boolean[sorted.length];
-      for (int c = 0; c < sorted.length; c++) {
-        kept[g][c] = scores[g][c] >= median;
-      }
-    }
-    return kept;
   }
 
   private <T> T time(String phase, Supplier<T> work) {

@@ -14,10 +14,14 @@ final class Memory {
     this.base = base;
   }
 
-  /** Takes what is resident now as the base that later figures are above. */
-  static Memory start() {
+  /**
+   * Takes what is resident now as the base that later figures are above.
+   *
+   * @param counted bytes that are resident already and count all the same
+   */
+  static Memory start(long counted) {
     collect();
-    return new Memory(read("VmRSS:"));
+    return new Memory(read("VmRSS:") - counted);
   }
 
   /** Sets the peak back to what is resident now. */

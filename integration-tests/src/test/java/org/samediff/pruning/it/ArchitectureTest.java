@@ -29,6 +29,8 @@ class ArchitectureTest {
           .definedBy(P + ".training")
           .layer("compaction")
           .definedBy(P + ".compaction")
+          .layer("deployment")
+          .definedBy(P + ".deployment")
           .layer("rewrite")
           .definedBy(P + ".rewrite")
           .layer("channels")
@@ -49,7 +51,11 @@ class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("zoo")
           .whereLayer("compaction")
           .mayOnlyBeAccessedByLayers("root")
+<<<<<<< HEAD
           .whereLayer("model")
+=======
+          .whereLayer("deployment")
+>>>>>>> w-bench
           .mayOnlyBeAccessedByLayers("root", "zoo")
           .whereLayer("training")
           .mayOnlyBeAccessedByLayers("root", "zoo")
@@ -59,7 +65,7 @@ class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("root", "training", "importance", "compaction")
           .whereLayer("channels")
           .mayOnlyBeAccessedByLayers(
-              "root", "training", "importance", "compaction", "rewrite", "zoo")
+              "root", "training", "importance", "compaction", "deployment", "rewrite", "zoo")
           .whereLayer("layers")
           .mayOnlyBeAccessedByLayers("zoo");
 

@@ -110,7 +110,7 @@ public final class KillSave {
       sha = Sha256.of(channel).hex();
     }
     Manifest.FileEntry entry = manifest.matching(sha).orElseThrow().state().orElseThrow();
-    try (ArrayFile.Reader reader = ArrayFile.open(model.resolveSibling(entry.name()))) {
+    try (ArrayReader reader = ArrayReader.open(model.resolveSibling(entry.name()))) {
       return reader.numbers("number")[0];
     }
   }

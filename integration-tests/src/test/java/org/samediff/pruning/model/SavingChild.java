@@ -28,7 +28,7 @@ public final class SavingChild {
     for (int i = Integer.parseInt(args[4]); System.nanoTime() < orphaned; i++) {
       ByteBuffer model = ByteBuffer.wrap(bytes.clone());
       model.putFloat(at, i);
-      ArrayFile.Content state = new ArrayFile.Content();
+      ArrayFile.Entries state = new ArrayFile.Entries();
       if (i % 2 == 0) {
         state.add("number", new double[] {i});
       }

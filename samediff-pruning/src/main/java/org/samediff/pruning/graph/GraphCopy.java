@@ -13,11 +13,13 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.autodiff.samediff.VariableType;
+import org.nd4j.autodiff.samediff.array.SingleThreadArrayHolder;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.nd4j.autodiff.samediff.internal.Variable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.transforms.pairwise.arithmetic.AddOp;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Copies a SameDiff graph without losing anything, and on the way leaves out, rewires or replaces
@@ -140,7 +142,7 @@ public final class GraphCopy {
 
   /** Makes the copy. */
   public SameDiff build() {
-    SameDiff target = SameDiff.create();
+    SameDiff target = emptyGraph();
     target.setEagerMode(source.isEagerMode());
     source.getVariables().values().forEach(v -> copyVariable(v, target));
     new TreeMap<>(added).forEach(target::constant);
@@ -159,6 +161,18 @@ public final class GraphCopy {
     }
     Engine.copySubFunctions(source, target, this::subFunction);
     return target;
+  }
+
+  /**
+   * SameDiff's usual holder keeps a second copy of every array, for devices that might still ask
+   * for one. Where there is one device nobody will.
+   */
+  private static SameDiff emptyGraph() {
+    SameDiff graph = SameDiff.create();
+    if (Nd4j.getAffinityManager().getNumberOfDevices() == 1) {
+      graph.setArrayHolders(new SingleThreadArrayHolder(), new SingleThreadArrayHolder(), false);
+    }
+    return graph;
   }
 
   private void copyTraining(SameDiff target) {

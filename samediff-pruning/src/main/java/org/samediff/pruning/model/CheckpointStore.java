@@ -69,7 +69,7 @@ public final class CheckpointStore {
       Map<String, String> facts,
       Map<String, INDArray> arrays,
       Map<String, double[]> numbers) {
-    ArrayFile.Content content = new ArrayFile.Content();
+    ArrayFile.Entries content = new ArrayFile.Entries();
     arrays.forEach((name, array) -> content.add(ARRAY + name, array));
     numbers.forEach((name, list) -> content.add(NUMBERS + name, list));
     ObjectNode header = Json.MAPPER.createObjectNode().put("format", "checkpoint");
@@ -127,7 +127,7 @@ public final class CheckpointStore {
   public Optional<Stored> latest() {
     for (Map.Entry<Long, Path> e : files().descendingMap().entrySet()) {
       try {
-        return Optional.of(new Stored(e.getKey(), ArrayFile.open(e.getValue())));
+        return Optional.of(new Stored(e.getKey(), ArrayReader.open(e.getValue())));
       } catch (PruningException damaged) {
         log.warn("a checkpoint is passed over: {}", damaged.getMessage());
       }
@@ -138,9 +138,9 @@ public final class CheckpointStore {
   /** A checkpoint that was found whole. Not thread safe. */
   public static final class Stored implements AutoCloseable {
     private final long step;
-    private final ArrayFile.Reader reader;
+    private final ArrayReader reader;
 
-    private Stored(long step, ArrayFile.Reader reader) {
+    private Stored(long step, ArrayReader reader) {
       this.step = step;
       this.reader = reader;
     }

@@ -172,7 +172,7 @@ public final class ModelFiles {
       throw Faults.badFile("it has updater state and no training configuration");
     }
     Path file = model.resolveSibling(entry.name());
-    try (ArrayFile.Reader reader = ArrayFile.open(file)) {
+    try (ArrayReader reader = ArrayReader.open(file)) {
       TrainingState.initialize(sd);
       TrainingState.arrays(sd).forEach(reader::readInto);
     }

@@ -74,7 +74,7 @@ final class ModelSave {
     ByteBuffer graph = encode(sd, withUpdaterState && !apart, weights);
     // what is read back from disk is this, by digest: what is checked here can be loaded
     ModelFiles.require(graph, LoadOptions.DEFAULT.allowing(ownClasses(sd)));
-    ArrayFile.Content beside = new ArrayFile.Content();
+    ArrayFile.Entries beside = new ArrayFile.Entries();
     if (apart) {
       state.forEach(beside::add);
     }
@@ -89,7 +89,7 @@ final class ModelSave {
   void store(
       Path target,
       ByteBuffer graph,
-      ArrayFile.Content state,
+      ArrayFile.Entries state,
       List<String> variables,
       Provenance provenance,
       List<PendingFile> pending) {

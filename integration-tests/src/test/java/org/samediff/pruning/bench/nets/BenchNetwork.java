@@ -30,7 +30,7 @@ public enum BenchNetwork {
           int stride = stage > 0 && b == 0 ? 2 : 1;
           SDVariable f =
               layers.relu(name + "/relu1", layers.convBn(name + "/a", h, in, out, 3, stride));
-          f = layers.convBn(name + "/b", f, out, out, 3, 1);
+          f = layers.lastConvBn(name + "/b", f, out, out, 3);
           h = layers.residual(name, f, h, in, out, stride);
           in = out;
         }
@@ -64,7 +64,7 @@ public enum BenchNetwork {
           SDVariable f =
               layers.relu(name + "/relu1", layers.convBn(name + "/a", h, in, width, 1, 1));
           f = layers.relu(name + "/relu2", layers.convBn(name + "/b", f, width, width, 3, stride));
-          f = layers.convBn(name + "/c", f, width, 4 * width, 1, 1);
+          f = layers.lastConvBn(name + "/c", f, width, 4 * width, 1);
           h = layers.residual(name, f, h, in, 4 * width, stride);
           in = 4 * width;
         }

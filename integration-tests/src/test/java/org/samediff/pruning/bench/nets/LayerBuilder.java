@@ -43,9 +43,9 @@ final class LayerBuilder {
         : sd.cnn().conv2d(name, x, w, config);
   }
 
-  private SDVariable batchNorm(String name, SDVariable x, int channels) {
+  private SDVariable batchNorm(String name, SDVariable x, int channels, double scale) {
     SDVariable y = BatchNormalization.apply(sd, name, x, channels);
-    sd.getVariable(name + "/gamma").getArr().assign(normal(0.2, channels).addi(1));
+    sd.getVariable(name + "/gamma").getArr().assign(normal(0.2, channels).addi(1).muli(scale));
     sd.getVariable(name + "/beta").getArr().assign(normal(0.2, channels));
     sd.getVariable(name + "/mean").getArr().assign(normal(0.3, channels));
     sd.getVariable(name + "/var").getArr().assign(Nd4j.rand(DataType.FLOAT, channels).addi(0.5));
@@ -55,7 +55,13 @@ final class LayerBuilder {
   /** Convolution without bias, batch norm. */
   SDVariable convBn(String name, SDVariable x, int in, int out, int kernel, int stride) {
     SDVariable h = conv(name + "/conv", x, in, out, kernel, stride, false);
-    return batchNorm(name + "/bn", h, out);
+    return batchNorm(name + "/bn", h, out, 1);
+  }
+
+  /** The same with a small scale, for the end of a residual branch: sums do not grow then. */
+  SDVariable lastConvBn(String name, SDVariable x, int in, int out, int kernel) {
+    SDVariable h = conv(name + "/conv", x, in, out, kernel, 1, false);
+    return batchNorm(name + "/bn", h, out, 0.25);
   }
 
   SDVariable relu(String name, SDVariable x) {
@@ -105,7 +111,7 @@ final class LayerBuilder {
       for (int i = 0; i < blocks[b].length; i++) {
         String name = "block" + (b + 1) + "/" + (i + 1);
         h = conv(name + "/conv", h, in, blocks[b][i], 3, 1, true);
-        h = norm ? batchNorm(name + "/bn", h, blocks[b][i]) : h;
+        h = norm ? batchNorm(name + "/bn", h, blocks[b][i], 1) : h;
         h = relu(name + "/relu", h);
         in = blocks[b][i];
       }

@@ -2,6 +2,7 @@ package org.samediff.pruning.zoo.demo;
 
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one run measured, before and after pruning. In JSON the names are written with underscores.
@@ -27,7 +28,8 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
  * @param paramsAfter the same of the compacted network
  * @param macsBefore multiply-accumulates for one image
  * @param macsAfter the same of the compacted network
- * @param trk share of the task-relevant features that was kept, 0 to 1
+ * @param trk share of the task-relevant features that was kept, 0 to 1; null where the dense
+ *     network has none, such as an untrained one whose batch norm overflows
  */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 public record Figures(
@@ -52,4 +54,4 @@ public record Figures(
     double latencyMsBeforeBatch1,
     double latencyMsAfterBatch1,
     double maxRelDiff,
-    double trk) {}
+    @Nullable Double trk) {}

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.dataset.DataSet;
 import org.samediff.pruning.CompactedGraph;
@@ -172,10 +173,15 @@ public final class PruningRun {
         batch1.before(),
         batch1.after(),
         report.maxRelativeDifference(),
-        compacted.keptTaskFeatures(
-            dense.graph(),
-            classifier.ordered(
-                data.test(), Math.min(TASK_FEATURE_BATCH, classifier.inferenceBatch()))));
+        keptTaskFeatures());
+  }
+
+  private @Nullable Double keptTaskFeatures() {
+    Classifier classifier = dense.classifier();
+    int batch = Math.min(TASK_FEATURE_BATCH, classifier.inferenceBatch());
+    double share =
+        compacted.keptTaskFeatures(dense.graph(), classifier.ordered(data.test(), batch));
+    return Double.isFinite(share) ? share : null;
   }
 
   /** Bytes of the graph's file without updater state. */

@@ -42,6 +42,7 @@ class PruneCommandTest {
     assertThat(figures.get("accuracy_compacted")).isEqualTo(figures.get("accuracy_masked"));
     assertThat(figures.get("max_rel_diff").asDouble()).isLessThan(1e-4);
     assertThat(figures.get("bytes_after").asLong()).isEqualTo(Files.size(slim));
+    assertThat(figures.get("trk").asDouble()).isBetween(0.0, 1.0);
     assertThat(out.toString()).contains("lenet", "accuracy, compacted");
     assertThat(err.toString()).contains("lenet: train", "lenet: prune 50 % (two-factor)");
     SameDiff loaded = SameDiff.load(slim.toFile(), false);

@@ -55,8 +55,7 @@ public final class RoundedWidths {
   }
 
   private static double perMac(int width, boolean nhwc) {
-    long[] shape =
-        nhwc ? new long[] {1, SIDE, SIDE, width} : new long[] {1, width, SIDE, SIDE};
+    long[] shape = nhwc ? new long[] {1, SIDE, SIDE, width} : new long[] {1, width, SIDE, SIDE};
     INDArray x = Nd4j.rand(DataType.FLOAT, shape);
     INDArray w = Nd4j.rand(DataType.FLOAT, 3, 3, width, width);
     INDArray y = Nd4j.create(DataType.FLOAT, shape);

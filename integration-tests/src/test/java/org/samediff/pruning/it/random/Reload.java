@@ -12,7 +12,9 @@ import org.samediff.pruning.model.ModelFiles;
 final class Reload {
   private Reload() {}
 
-  /** The graph, saved and loaded with this library's checks, which must let every sound graph pass. */
+  /**
+   * The graph, saved and loaded with this library's checks, which must let every sound graph pass.
+   */
   static SameDiff ofFile(SameDiff sd) {
     return through(sd, ModelFiles::load);
   }

@@ -20,8 +20,8 @@ import org.samediff.pruning.zoo.modelfile.ModelFileException.Code;
  * .onnx}) are recognised and refused: docs/zoo.md says what Deeplearning4j 1.0.0-M2.1 makes of
  * them. Thread safe.
  *
- * <p>Zip files are read as untrusted input. SameDiff's loader is not made for that: a file whose
- * structure is damaged can end the JVM. Load those from sources that you trust.
+ * <p>Both are read as untrusted input: zip files by {@link ModelZip}, SameDiff's by {@link
+ * org.samediff.pruning.model.ModelFiles#load}.
  */
 public final class NetworkFiles {
   private static final byte[] ZIP = {'P', 'K', 3, 4};

@@ -4,32 +4,37 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.autodiff.samediff.internal.Variable;
+import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.layers.BatchNormalization;
+import org.samediff.pruning.model.LoadOptions;
+import org.samediff.pruning.model.ModelFiles;
 import org.samediff.pruning.zoo.dl4j.ConvertedNetwork;
+import org.samediff.pruning.zoo.dl4j.WeightsOnly;
 import org.samediff.pruning.zoo.modelfile.ModelFileException.Code;
 
 /** Reads a SameDiff file and finds its inputs, outputs and labels, which files do not name. */
 final class SameDiffFile {
+  /** What a converted network's training configuration names beside ND4J's classes. */
+  private static final Set<String> OUR_CLASSES = Set.of(WeightsOnly.class.getName());
+
   private SameDiffFile() {}
 
   /**
-   * @throws ModelFileException DAMAGED if SameDiff cannot load it
+   * @throws ModelFileException DAMAGED if it does not pass the checks of {@link ModelFiles#load}
    */
   static ConvertedNetwork read(Path file) {
     BatchNormalization.keepRunningAverages(SameDiff.create()); // makes the op classes known
     SameDiff sd;
     try {
-      sd = SameDiff.load(file.toFile(), true);
-    } catch (RuntimeException | OutOfMemoryError e) { // damage asks for terabytes
-      throw new ModelFileException(
-          Code.DAMAGED,
-          "SameDiff cannot load \"" + file + "\" (" + e + "); is it a file that it has saved?",
-          e);
+      sd = ModelFiles.load(file, LoadOptions.DEFAULT.withUpdaterState().allowing(OUR_CLASSES));
+    } catch (PruningException e) {
+      throw new ModelFileException(Code.DAMAGED, "\"" + file + "\": " + e.getMessage(), e);
     }
     if (sd.getOps().isEmpty()) {
       throw new ModelFileException(

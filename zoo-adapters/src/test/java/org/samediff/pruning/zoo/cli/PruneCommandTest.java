@@ -101,7 +101,7 @@ class PruneCommandTest {
         "prune --model lenet --learning-rate NaN | --learning-rate: must be above 0, got NaN",
         "prune --model lenet --round-to 0 | --round-to: must be at least 1",
         "prune --model lenet --pretrained imagenet | lenet has no weights for IMAGENET",
-        "prune --model pom.xml | SameDiff cannot load",
+        "prune --model pom.xml | no SameDiff model",
         "prune --model pom.xml --pretrained mnist | only networks of the zoo",
         "prune --model lenet --train-images 64 --test-images 9 --input 8 --ignore cnn1 |"
             + " no convolution matches \"cnn1\"; the nearest are [cnn1/conv2d",

@@ -50,8 +50,8 @@ class NetworkFilesTest {
   void whatCannotBeReadIsNamed() throws IOException {
     assertRefused(Code.NOT_FOUND, folder.resolve("none.fb"), "none.fb");
     assertRefused(Code.DAMAGED, write("a.zip", 1, 2, 3), "does not begin as its name says");
-    assertRefused(Code.DAMAGED, write("a.fb", 1, 2, 3), "SameDiff cannot load");
-    assertRefused(Code.DAMAGED, write("empty.fb"), "SameDiff cannot load");
+    assertRefused(Code.DAMAGED, write("a.fb", 1, 2, 3), "no SameDiff model");
+    assertRefused(Code.DAMAGED, write("empty.fb"), "no SameDiff model");
     Path graph = folder.resolve("no-op.fb");
     SameDiff nothing = SameDiff.create();
     nothing.placeHolder("x", DataType.FLOAT, 1);

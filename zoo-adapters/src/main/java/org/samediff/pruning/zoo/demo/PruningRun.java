@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.samediff.pruning.CompactedGraph;
 import org.samediff.pruning.PrunedGraph;
@@ -145,11 +146,10 @@ public final class PruningRun {
     compacted.save(file);
     SameDiff loaded = SameDiff.load(file.toFile(), false);
     Classifier classifier = dense.classifier();
-    ImageIterator images = classifier.ordered(data.test(), 32);
-    Latency batch32 =
-        Latency.measure(classifier, loaded, images.next().getFeatures(), ROUNDS_BATCH_32);
-    Latency batch1 =
-        Latency.measure(classifier, loaded, images.next(1).getFeatures(), ROUNDS_BATCH_1);
+    INDArray many = classifier.ordered(data.test(), 32).next().getFeatures();
+    INDArray one = classifier.ordered(data.test(), 1).next().getFeatures();
+    Latency batch32 = Latency.measure(classifier, loaded, many, ROUNDS_BATCH_32);
+    Latency batch1 = Latency.measure(classifier, loaded, one, ROUNDS_BATCH_1);
     PruningReport report = compacted.report();
     return new Figures(
         classifier.label(),

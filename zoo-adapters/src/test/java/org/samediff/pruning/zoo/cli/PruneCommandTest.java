@@ -117,7 +117,7 @@ class PruneCommandTest {
   private JsonNode prune(String options, Path slim) throws IOException {
     Path json = folder.resolve("figures.json");
     String all =
-        "prune --train-images 160 --test-images 50 --batch 16 --out "
+        "prune --train-images 160 --test-images 30 --batch 16 --out "
             + slim
             + " --json "
             + json

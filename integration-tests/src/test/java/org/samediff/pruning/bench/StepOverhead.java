@@ -5,6 +5,7 @@ import com.sun.management.OperatingSystemMXBean;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -29,13 +30,16 @@ import org.samediff.pruning.zoo.nets.DemoNetwork;
  * What pruning adds to a training step: the same script with and without it, in turns within one
  * run, half of the multiply-accumulates masked, two-factor scores at every step, at every fourth
  * step in turns, and masks alone (random criterion). Prints one line per variant and a JSON object
- * last; ratios are medians over rounds of variant by plain script within the round.
+ * last; ratios are medians over rounds of variant by plain script within the round, of wall time,
+ * of the process' CPU time and of the training thread's. With {@code -Dbench.threads=1} the last
+ * holds all native work too and hardly depends on what else the machine does.
  *
  * <p>Arguments: {@code [rounds] [steps per round] [resnet|vgg] [batch]}.
  */
 public final class StepOverhead {
   private static final OperatingSystemMXBean OS =
       (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
   private static final int WARM_UP_ROUNDS = 2;
 
   private record Variant(String name, SameDiff graph, Listener[] listeners) {}
@@ -64,15 +68,19 @@ public final class StepOverhead {
             pruned("every_4th_in_turns", network, Criterion.twoFactor(), 4));
     Map<String, List<Double>> wall = new LinkedHashMap<>();
     Map<String, List<Double>> cpu = new LinkedHashMap<>();
+    Map<String, List<Double>> thread = new LinkedHashMap<>();
     for (int r = 0; r < rounds + WARM_UP_ROUNDS; r++) {
       List<Variant> order = new ArrayList<>(variants);
       Collections.rotate(order, r);
       for (Variant v : order) {
         long cpuBefore = OS.getProcessCpuTime();
+        long threadBefore = THREADS.getCurrentThreadCpuTime();
         long before = System.nanoTime();
         v.graph().fit(new Cycle(data), 1, v.listeners());
         if (r >= WARM_UP_ROUNDS) {
           Measure.add(wall, v.name(), (System.nanoTime() - before) / 1e6 / steps);
+          Measure.add(
+              thread, v.name(), (THREADS.getCurrentThreadCpuTime() - threadBefore) / 1e6 / steps);
           Measure.add(cpu, v.name(), (OS.getProcessCpuTime() - cpuBefore) / 1e6 / steps);
         }
       }
@@ -82,20 +90,24 @@ public final class StepOverhead {
     json.put("network", network.label());
     json.put("batch", batch);
     json.put("rounds", rounds);
+    json.put("omp_threads", System.getenv().getOrDefault("OMP_NUM_THREADS", "all"));
     json.put("plain_ms", Measure.round(Measure.median(wall.get("plain"))));
     for (Variant v : variants.subList(1, variants.size())) {
       double byWall = Measure.median(Measure.ratios(wall.get(v.name()), wall.get("plain")));
       double byCpu = Measure.median(Measure.ratios(cpu.get(v.name()), cpu.get("plain")));
+      double byThread = Measure.median(Measure.ratios(thread.get(v.name()), thread.get("plain")));
       out.printf(
           Locale.ROOT,
-          "%-20s %7.1f ms, plain %7.1f ms; ratio %.3f wall, %.3f cpu%n",
+          "%-20s %7.1f ms, plain %7.1f ms; ratio %.3f wall, %.3f cpu, %.3f training thread%n",
           v.name(),
           Measure.median(wall.get(v.name())),
           Measure.median(wall.get("plain")),
           byWall,
-          byCpu);
+          byCpu,
+          byThread);
       json.put("ratio_" + v.name(), Measure.round(byWall));
       json.put("cpu_ratio_" + v.name(), Measure.round(byCpu));
+      json.put("thread_ratio_" + v.name(), Measure.round(byThread));
     }
     json.put("gemm_1024_ms", Measure.round(Measure.gemm()));
     out.println(new ObjectMapper().writeValueAsString(json));

@@ -17,11 +17,10 @@ public final class Activations {
           "swish",
           "mish",
           "tanh",
-          "hard_tanh",
           "hardtanh",
           "softsign",
-          "rectifiedtanh",
-          "rationaltanh");
+          "rectified_tanh",
+          "rational_tanh");
 
   private Activations() {}
 }

@@ -1,8 +1,10 @@
 package org.samediff.pruning.channels;
 
-import java.util.HashMap;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import org.samediff.pruning.channels.ConvolutionRule.Layout;
 
 /** The table of contents: ND4J op name to rule. An op that is not in it is opaque. */
@@ -10,7 +12,7 @@ final class ChannelRules {
   private static final ChannelRule OPAQUE =
       op -> op.opaque("has no channel rule, so the channels that reach it are kept");
 
-  private static final Map<String, ChannelRule> RULES = new HashMap<>();
+  private static final Map<String, ChannelRule> RULES = new TreeMap<>();
 
   static {
     add(new ConvolutionRule(Layout::conv1d), "conv1d");
@@ -50,11 +52,23 @@ final class ChannelRules {
         ElementwiseOps.UNDEFINED_AT_ZERO);
     add(op -> op.carry(op.dead(0).uneven()), ElementwiseOps.RANDOM);
     add(new ScalarRule(), ScalarRule.OPS);
+    add(new TwofoldReluRule(), "crelu");
     add(new IdentitiesRule(), "identity_n");
-    add(op -> op.out(0, AxisMap.untracked(op.outShape(0).length)), List.of("shape_of", "rank"));
+    add(
+        op -> {
+          op.pinAll(op.raw(0), "reads how many channels there are");
+          op.out(0, AxisMap.untracked(1));
+        },
+        "shape_of");
+    add(op -> op.out(0, AxisMap.untracked(0)), "rank");
   }
 
   private ChannelRules() {}
+
+  /** ND4J's names of the ops that have a rule. */
+  static Set<String> ops() {
+    return Collections.unmodifiableSet(RULES.keySet());
+  }
 
   static ChannelRule of(String opType) {
     return RULES.getOrDefault(opType, OPAQUE);

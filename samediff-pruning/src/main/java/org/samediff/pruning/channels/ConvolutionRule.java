@@ -20,11 +20,8 @@ record ConvolutionRule(Function<RuleContext, Layout> layout) implements ChannelR
    */
   record Layout(int channelAxis, int inAxis, int outAxis, boolean padded, boolean transposed) {
     static Layout conv1d(RuleContext op) {
-      // kW sW pW dW mode nwc format
-      WeightsFormat format = format(op, 6);
-      int in = format == WeightsFormat.YXIO ? 1 : format == WeightsFormat.OIYX ? 1 : 2;
-      int out = format == WeightsFormat.YXIO ? 2 : 0;
-      return new Layout(op.iArg(5) == 0 ? 1 : 2, in, out, padded(op, 1, 4), false);
+      // kW sW pW dW mode nwc; ND4J 1.0.0-M2.1 runs no format but YXIO
+      return new Layout(op.iArg(5) == 0 ? 1 : 2, 1, 2, padded(op, 1, 4), false);
     }
 
     static Layout conv2d(RuleContext op) {
@@ -88,6 +85,8 @@ record ConvolutionRule(Function<RuleContext, Layout> layout) implements ChannelR
     AxisMap w = op.in(1);
     int[] filters = w.axes()[at.outAxis()];
     op.tie(x.axes()[at.channelAxis()], w.axes()[at.inAxis()]);
+    op.pinBeside(x, at.channelAxis());
+    op.pinBeside(w, at.inAxis(), at.outAxis());
     read(op, at, x, w);
     if (w.dead() != Dead.ZERO) {
       op.pin(

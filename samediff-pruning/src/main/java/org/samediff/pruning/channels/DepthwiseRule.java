@@ -6,6 +6,9 @@ import org.samediff.pruning.channels.ConvolutionRule.Layout;
 /**
  * {@code depthwise_conv2d}: each input channel has M filters of its own, and output c * M + m goes
  * with input c. Weights [kH, kW, C, M], [M, C, kH, kW] or [M, kH, kW, C].
+ *
+ * <p>A graph that is left with one channel here infers, but ND4J 1.0.0-M2.1 cannot train it in
+ * double on some maps ({@code depthwise_conv2d_bp} throws); {@code minFilters(2)} avoids it.
  */
 final class DepthwiseRule implements ChannelRule {
   @Override
@@ -14,6 +17,8 @@ final class DepthwiseRule implements ChannelRule {
     int perChannel = Layout.format(op, 10) == WeightsFormat.YXIO ? 3 : 0;
     int[] channels = op.in(1).axes()[at.inAxis()];
     op.tie(op.in(0).axes()[at.channelAxis()], channels);
+    op.pinBeside(op.in(0), at.channelAxis());
+    op.pinBeside(op.in(1), at.inAxis());
     int[] out = repeated(channels, (int) op.inShape(1)[perChannel]);
     Dead dead = spatial(op.in(0).dead(), op.dead(1), at);
     if (op.inputs() > 2) {

@@ -19,6 +19,7 @@ final class ElementwiseOps {
           "atan",
           "sinh",
           "asinh",
+          "atanh",
           "erf",
           "expm1",
           "log1p",
@@ -28,11 +29,10 @@ final class ElementwiseOps {
           "rint",
           "identity",
           "stop_gradient",
-          "StopGradient",
           "cast",
           "thresholdedrelu",
-          "zeroslike",
-          "zeros_as");
+          "timesoneminus",
+          "zeroslike");
 
   /** f(0) is another number. */
   static final Set<String> ZERO_MOVING =
@@ -45,13 +45,16 @@ final class ElementwiseOps {
           "cosh",
           "logsigmoid",
           "acos",
+          "erfc",
+          "oneminus",
           "ones_as");
 
   /** f(0) is no number. */
-  static final Set<String> UNDEFINED_AT_ZERO = Set.of("rsqrt", "reciprocal", "log");
+  static final Set<String> UNDEFINED_AT_ZERO =
+      Set.of("rsqrt", "Reciprocal", "log", "log_x", "acosh");
 
   /** What they do to a value that is not zero is drawn at random. */
-  static final Set<String> RANDOM = Set.of("dropout", "dropout_inverted");
+  static final Set<String> RANDOM = Set.of("dropout");
 
   private ElementwiseOps() {}
 }

@@ -3,8 +3,8 @@ package org.samediff.pruning.channels;
 import java.util.Set;
 
 /**
- * Pooling over space, and upsampling: channels pass, and a map of zeros stays one. An average over
- * a padded border is not that of the inside.
+ * Pooling over space, upsampling and resizing: channels pass, and a map of zeros stays one. An
+ * average over a padded border is not that of the inside.
  */
 final class PoolingRule implements ChannelRule {
   static final Set<String> OPS =
@@ -12,12 +12,12 @@ final class PoolingRule implements ChannelRule {
           "maxpool2d",
           "avgpool2d",
           "pnormpool2d",
-          "maxpool",
-          "avgpool",
           "maxpool3dnew",
           "avgpool3dnew",
           "upsampling2d",
-          "upsampling3d");
+          "upsampling3d",
+          "resize_nearest_neighbor",
+          "resize_bilinear");
 
   @Override
   public void apply(RuleContext op) {
@@ -30,6 +30,12 @@ final class PoolingRule implements ChannelRule {
         return;
       }
     }
+    String type = op.op().type();
+    if (!type.startsWith("up")) {
+      // a pooling's last argument is its layout; ND4J resizes NHWC maps alone
+      boolean last = type.startsWith("resize") || op.iArg(op.iArgs() - 1) != 0;
+      op.pinBeside(x, last ? x.rank() - 1 : 1);
+    }
     Dead dead = op.dead(0);
     op.out(0, x.computed(blind(op) ? dead : dead.uneven()));
   }
@@ -37,7 +43,7 @@ final class PoolingRule implements ChannelRule {
   /** True if a constant map pools to a constant one. */
   private static boolean blind(RuleContext op) {
     String type = op.op().type();
-    if (type.startsWith("max") || type.startsWith("up")) {
+    if (type.startsWith("max") || type.startsWith("up") || type.startsWith("resize")) {
       return true;
     }
     boolean cube = type.contains("3d");

@@ -19,9 +19,9 @@ final class ReductionRule implements ChannelRule {
           "reduce_norm1",
           "reduce_norm2",
           "reduce_sqnorm",
-          "squaredNorm",
-          "reduce_variance",
-          "reduce_stdev",
+          "reduce_normmax",
+          "reduce_prod",
+          "reduce_logsumexp",
           "var",
           "std",
           "amean",
@@ -30,7 +30,7 @@ final class ReductionRule implements ChannelRule {
           "amin");
 
   private static final Set<String> SUMS =
-      Set.of("reduce_sum", "reduce_norm1", "reduce_norm2", "reduce_sqnorm", "squaredNorm", "asum");
+      Set.of("reduce_sum", "reduce_norm1", "reduce_norm2", "reduce_sqnorm", "asum");
 
   @Override
   public void apply(RuleContext op) {
@@ -57,8 +57,10 @@ final class ReductionRule implements ChannelRule {
     for (int d = 0; d < outOf.length; d++) {
       axes[d] = outOf[d] >= 0 ? x.axes()[outOf[d]] : null;
     }
+    // the logarithm of a number of ones
+    Dead reduced = op.op().type().equals("reduce_logsumexp") ? dead.moved() : dead;
     for (int i = 0; i < op.outputs(); i++) {
-      op.out(i, new AxisMap(axes, Optional.empty(), dead, false));
+      op.out(i, new AxisMap(axes, Optional.empty(), reduced, false));
     }
   }
 

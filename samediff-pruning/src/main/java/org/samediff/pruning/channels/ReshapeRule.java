@@ -9,8 +9,9 @@ import java.util.function.IntConsumer;
 /**
  * Changes of shape that keep the order of elements: axes that stay are carried; a channel axis that
  * is merged with the axes behind and before it (flatten) is repeated accordingly. A channel axis
- * that is split becomes a {@link Grid}, and one again when its axes are merged, in whatever order.
- * A constant shape that holds the channel count is noted for patching.
+ * that is split becomes a {@link Grid}, and one again when its axes are merged, in whatever order;
+ * one that is split and merged with space at once is cut in blocks. A constant shape that holds the
+ * channel count is noted for patching.
  */
 final class ReshapeRule implements ChannelRule {
   @Override
@@ -101,8 +102,30 @@ final class ReshapeRule implements ChannelRule {
         int[] lengths = wide.stream().mapToInt(d -> (int) out[d]).toArray();
         grid = Optional.of(op.grid(lengths, x.axes()[tracked]));
         at = wide.stream().mapToInt(Integer::intValue).toArray();
+      } else if (!wide.isEmpty() && RuleContext.product(in, i0, tracked) == 1) {
+        blocks(x.axes()[tracked], wide.get(0));
       } else {
         op.pin(x.axes()[tracked], "splits the channel axis");
+      }
+    }
+
+    /**
+     * Both shapes of the run lead with channels, and space follows: {@code [C, H, W]} as {@code [G,
+     * C / G * H * W]} and back. A block of channels that share an index is cut as a whole.
+     */
+    private void blocks(int[] atoms, int axis) {
+      int length = (int) out[axis];
+      if (atoms.length % length == 0) {
+        int each = atoms.length / length;
+        axes[axis] = new int[length];
+        for (int i = 0; i < atoms.length; i++) {
+          op.space().union(atoms[i / each * each], atoms[i]);
+          axes[axis][i / each] = atoms[i / each * each];
+        }
+      } else if (length % atoms.length == 0) {
+        axes[axis] = DepthwiseRule.repeated(atoms, length / atoms.length);
+      } else {
+        op.pin(atoms, "splits the channel axis");
       }
     }
 

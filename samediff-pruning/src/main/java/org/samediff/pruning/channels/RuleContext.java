@@ -120,6 +120,16 @@ final class RuleContext {
     }
   }
 
+  /** Pins the channels on every other axis: the op mixes positions along them. */
+  void pinBeside(AxisMap map, int... axes) {
+    for (int d = 0; d < map.rank(); d++) {
+      int axis = d;
+      if (Arrays.stream(axes).noneMatch(a -> a == axis)) {
+        pin(map.axes()[d], "mixes positions along the axis that it lies on");
+      }
+    }
+  }
+
   /** The op's result changes when these channels go, so they stay unless the user allows it. */
   void inexact(int[] atoms, String reason) {
     analyzer.inexact(atoms, where() + " " + reason);

@@ -2,11 +2,12 @@ package org.samediff.pruning.channels;
 
 import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.api.ops.ScalarOp;
 
 /**
- * Elementwise ops with a number, rectifiers with a cutoff among them: channels pass; zero stays
- * zero unless the number moves it.
+ * Elementwise ops with a number or two, rectifiers with a cutoff among them: channels pass; zero
+ * stays zero unless the numbers move it.
  */
 final class ScalarRule implements ChannelRule {
   static final Set<String> OPS =
@@ -18,11 +19,12 @@ final class ScalarRule implements ChannelRule {
           "div_scalar",
           "rdiv_scalar",
           "pow",
-          "pow_pairwise",
           "max_scalar",
-          "min_scalar",
+          "scalar_min",
+          "step",
           "relu",
-          "relu6");
+          "relu6",
+          "ClipByValue");
 
   @Override
   public void apply(RuleContext op) {
@@ -38,8 +40,9 @@ final class ScalarRule implements ChannelRule {
           case "div_scalar" -> c != 0;
           // below its cutoff, 0 unless the user says otherwise, a rectifier gives the cutoff
           case "max_scalar", "relu", "relu6" -> c <= 0;
-          case "min_scalar" -> c >= 0;
+          case "scalar_min", "step" -> c >= 0;
           case "pow" -> c > 0;
+          case "ClipByValue" -> clipsToZero(op);
           default -> false;
         };
     if (op.inputs() > 1) {
@@ -47,5 +50,11 @@ final class ScalarRule implements ChannelRule {
       return;
     }
     op.carry(keeps ? op.dead(0) : op.dead(0).moved());
+  }
+
+  /** Arguments: the least and the greatest value. */
+  private static boolean clipsToZero(RuleContext op) {
+    double[] bounds = ((DynamicCustomOp) op.op().function()).tArgs();
+    return bounds.length == 2 && bounds[0] <= 0 && bounds[1] >= 0;
   }
 }

@@ -25,6 +25,9 @@ final class SeparableRule implements ChannelRule {
     AxisMap depth = op.in(1);
     AxisMap point = op.in(2);
     op.tie(op.in(0).axes()[at.channelAxis()], depth.axes()[2]);
+    op.pinBeside(op.in(0), at.channelAxis());
+    op.pinBeside(depth, 2);
+    op.pinBeside(point, 2, 3);
     // ND4J 1.0.0-M2.1 cannot run it on one channel without oneDNN
     op.pin(
         Arrays.copyOf(depth.axes()[2], Math.min(2, depth.axes()[2].length)),

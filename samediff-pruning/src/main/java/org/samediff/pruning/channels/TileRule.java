@@ -4,8 +4,9 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * {@code tile} and {@code broadcast_to}: channels are repeated as a block; an axis of length one
- * becomes one that is as long as what it will meet, and its length is patched.
+ * {@code tile} and {@code broadcast_to}: channels are repeated as a block, and spread over space.
+ * In an array without channels an axis of length one becomes one that is as long as what it will
+ * meet, and its length is patched.
  */
 final class TileRule implements ChannelRule {
   @Override
@@ -20,6 +21,7 @@ final class TileRule implements ChannelRule {
       return;
     }
     boolean shape = op.op().type().equals("broadcast_to");
+    boolean carries = carries(x, in);
     int[][] axes = new int[out.length][];
     Dead dead = op.dead(0);
     for (int d = 0; d < out.length; d++) {
@@ -33,6 +35,9 @@ final class TileRule implements ChannelRule {
         }
       } else if (length == 1) {
         op.pin(atoms, "spreads its one channel over others");
+        if (carries) {
+          continue; // over space
+        }
         axes[d] = op.fresh(out[d]);
         dead = Dead.VARYING;
         if (arguments) {
@@ -45,6 +50,16 @@ final class TileRule implements ChannelRule {
       }
     }
     op.out(0, new AxisMap(axes, dead));
+  }
+
+  /** True if channels lie along an axis that is more than one long. */
+  private static boolean carries(AxisMap x, long[] in) {
+    for (int d = 0; d < in.length; d++) {
+      if (x.axes()[d] != null && in[d] > 1) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static int[] repeated(int[] atoms, int length) {

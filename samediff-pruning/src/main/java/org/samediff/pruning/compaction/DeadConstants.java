@@ -69,7 +69,7 @@ final class DeadConstants {
             .addFloatingPointArguments(Arrays.stream(source.tArgs()).boxed().toArray(Double[]::new))
             .addBooleanArguments(source.bArgs());
     List<String> operands = operands(fold);
-    INDArray[] arrays = new INDArray[operands.size()];
+    INDArray[] arrays = new INDArray[masked.getOps().get(fold.op()).getInputsToOp().size()];
     for (int i = 0; i < operands.size(); i++) {
       String name = operands.get(i);
       INDArray array =
@@ -77,6 +77,10 @@ final class DeadConstants {
               ? values.get(name)
               : inputs.containsKey(name) ? inputs.get(name) : masked.getVariable(name).getArr();
       arrays[i] = i == fold.input() ? onlyCut(array, fold) : array;
+    }
+    for (int i = operands.size(); i < arrays.length; i++) {
+      // xw_plus_b insists on its bias
+      arrays[i] = Nd4j.zeros(arrays[0].dataType(), fold.outputs().length);
     }
     INDArray out = Nd4j.exec(op.addInputs(arrays).build())[0];
     int[] others = IntStream.range(0, out.rank()).filter(d -> d != fold.outputAxis()).toArray();

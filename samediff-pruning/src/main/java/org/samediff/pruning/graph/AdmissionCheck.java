@@ -69,6 +69,7 @@ public final class AdmissionCheck {
     adoptBatchStatistics(copy, gradients, inputs);
     Map<String, INDArray> plain = run(copy, inputs, compared);
     compare(view, compared, plain, inTraining, "in training");
+    requireRightExtrema(view, inputs, plain);
     if (bytes(view) <= LARGEST_FILE) {
       compare(view, compared, plain, run(reloaded(copy), inputs, compared), "after save and load");
     }
@@ -133,6 +134,51 @@ public final class AdmissionCheck {
         }
       }
     }
+  }
+
+  /**
+   * The derivative of {@code minimum} by an operand that is broadcast is not summed over what it is
+   * broadcast along, and that of {@code maximum} is not always where the operand is one number.
+   */
+  private static void requireRightExtrema(
+      GraphView view, Map<String, INDArray> inputs, Map<String, INDArray> run) {
+    for (GraphView.Op op : view.ops()) {
+      boolean minimum = op.type().equals("minimum");
+      if (!minimum && !op.type().equals("maximum")) {
+        continue;
+      }
+      INDArray result = run.get(op.output());
+      for (String in : op.inputs()) {
+        INDArray operand =
+            view.variable(in).stored()
+                ? view.variable(in).array()
+                : inputs.getOrDefault(in, run.get(in));
+        if (result == null || operand == null || operand.length() == result.length()) {
+          continue;
+        }
+        if ((minimum || operand.length() == 1) && dependsOnTrainable(view, in)) {
+          throw new PruningException(
+              PruningException.Code.NOT_ADMITTED,
+              String.format(
+                  Locale.ROOT,
+                  "%s \"%s\" broadcasts \"%s\" from %d to %d elements, and ND4J 1.0.0-M2.1 computes a"
+                      + " wrong gradient for it then. Give it the full shape first, e.g. by adding it"
+                      + " to zeros of that shape",
+                  op.type(),
+                  op.output(),
+                  in,
+                  operand.length(),
+                  result.length()));
+        }
+      }
+    }
+  }
+
+  private static boolean dependsOnTrainable(GraphView view, String variable) {
+    return view.variable(variable).trainable()
+        || view.producer(variable).stream()
+            .flatMap(op -> op.inputs().stream())
+            .anyMatch(in -> dependsOnTrainable(view, in));
   }
 
   /** Integer argument 10: kH kW sH sW pH pW dH dW mode nhwc format. */

@@ -140,6 +140,17 @@ public final class TrainableBatchNorm extends BatchNorm {
       return;
     }
     int rank = RankTrace.rankOf(sameDiff, arg(0).name());
+    if (rank < 2) {
+      throw new IllegalStateException(
+          "batch norm \""
+              + outputName()
+              + "\": its input \""
+              + arg(0).name()
+              + "\" seems to have rank "
+              + rank
+              + ", and it takes 2, 4 or 5; declare the shapes of placeholders, e.g."
+              + " sd.placeHolder(name, type, -1, 3, 32, 32)");
+    }
     int axis = Math.floorMod(channelAxis(), rank);
     int[] over = new int[rank - 1];
     for (int i = 0, d = 0; d < rank; d++) {

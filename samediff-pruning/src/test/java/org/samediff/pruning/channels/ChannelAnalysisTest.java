@@ -21,7 +21,10 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.enums.WeightsFormat;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Conv2DConfig;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.LocalResponseNormalizationConfig;
+import org.nd4j.linalg.api.ops.impl.layers.convolution.config.PaddingMode;
+import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Pooling2DConfig;
 import org.samediff.pruning.channels.CostModel.Measure;
 import org.samediff.pruning.graph.GraphView;
 import org.samediff.pruning.graph.Probe;
@@ -428,6 +431,48 @@ class ChannelAnalysisTest {
         .containsExactly(
             Map.entry("one", "multiply \"scaled\" spreads its one channel over others"));
     assertThat(a.groups()).extracting(ChannelGroup::name).containsExactly("many");
+  }
+
+  @Test
+  void channelsThatLieWhereAnOpSlidesOverAreKept() {
+    Pooling2DConfig pool =
+        Pooling2DConfig.builder().kH(3).kW(3).paddingMode(PaddingMode.SAME).build();
+    keeps(
+        "maxpool2d \"slid\" mixes positions along the axis that it lies on",
+        h -> {
+          SameDiff sd = h.getSameDiff();
+          return sd.cnn().maxPooling2d("slid", h.permute(0, 2, 1, 3), pool).permute(0, 2, 1, 3);
+        });
+    Conv2DConfig conv =
+        Conv2DConfig.builder()
+            .kH(3)
+            .kW(3)
+            .paddingMode(PaddingMode.SAME)
+            .dataFormat("NCHW")
+            .weightsFormat(WeightsFormat.YXIO)
+            .build();
+    keeps(
+        "depthwise_conv2d \"slid\" mixes positions along the axis that it lies on",
+        h -> {
+          SameDiff sd = h.getSameDiff();
+          SDVariable w = sd.var("dw", DataType.DOUBLE, 3, 3, Trunk.SIDE, 1);
+          return sd.cnn()
+              .depthWiseConv2d("slid", h.permute(0, 2, 1, 3), w, conv)
+              .permute(0, 2, 1, 3);
+        });
+    ChannelAnalysis mixed =
+        analyse(
+            Trunk.around(
+                h -> {
+                  SameDiff sd = h.getSameDiff();
+                  SDVariable w = sd.var("cw", DataType.DOUBLE, 3, 3, Trunk.SIDE, Trunk.SIDE);
+                  return sd.cnn()
+                      .conv2d("slid", h.permute(0, 2, 1, 3), w, conv)
+                      .permute(0, 2, 1, 3);
+                }));
+    assertThat(mixed.kept())
+        .containsEntry("c1", "conv2d \"slid\" mixes positions along the axis that it lies on");
+    assertThat(mixed.groups()).extracting(ChannelGroup::name).doesNotContain("c1");
   }
 
   @Test

@@ -43,6 +43,8 @@ class AdmissionCheckTest {
             "resnet nhwc", (Supplier<SameDiff>) () -> Nets.resnet(DataType.FLOAT, 7, true)),
         Arguments.of("variance, bias corrected", net(h -> variance(h, true))),
         Arguments.of("leaky relu", net(h -> h.getSameDiff().nn().leakyRelu("lr", h, 0.3))),
+        Arguments.of("minimum with a constant", net(h -> extremum(h, false, false))),
+        Arguments.of("maximum with a vector", net(h -> extremum(h, true, true))),
         Arguments.of("softmax", net(h -> h.getSameDiff().nn().softmax("sm", h, 1))));
   }
 
@@ -53,6 +55,13 @@ class AdmissionCheckTest {
   /** Broadcasts the variance of each map over it. */
   private static SDVariable variance(SDVariable h, boolean corrected) {
     return h.add("plus", h.getSameDiff().variance("spread", h, corrected, true, 2, 3));
+  }
+
+  private static SDVariable extremum(SDVariable h, boolean maximum, boolean trained) {
+    SameDiff sd = h.getSameDiff();
+    INDArray values = Nd4j.linspace(DataType.DOUBLE, 0.1, 0.1, 8).reshape(8, 1, 1);
+    SDVariable bound = trained ? sd.var("bound", values) : sd.constant("bound", values);
+    return maximum ? sd.math().max("ext", h, bound) : sd.math().min("ext", h, bound);
   }
 
   @ParameterizedTest(name = "{0}")
@@ -85,6 +94,16 @@ class AdmissionCheckTest {
         // all sides equal: the wrong format would be no error, only another gradient
         Arguments.of(
             "conv2d \"odd\" has weights in the format OIYX", weights(WeightsFormat.OIYX, 3)),
+        Arguments.of(
+            "minimum \"ext\" broadcasts \"bound\" from 8 to 864 elements",
+            net(h -> extremum(h, false, true))),
+        Arguments.of(
+            "maximum \"ext\" broadcasts \"level\" from 1 to 864 elements",
+            net(
+                h -> {
+                  SameDiff sd = h.getSameDiff();
+                  return sd.math().max("ext", h, sd.var("level", DataType.DOUBLE, 1));
+                })),
         Arguments.of("upsampling2d", net(h -> h.getSameDiff().cnn().upsampling2d("up", h, 2))));
   }
 
@@ -124,6 +143,15 @@ class AdmissionCheckTest {
     double down = sd.output(inputs, "loss").get("loss").getDouble(0);
 
     assertThat(Math.abs((up - down) / (2 * h) - gradient)).isGreaterThan(1e-4);
+  }
+
+  /** The reason for refusing a broadcast minimum: the gradient is not summed. */
+  @Test
+  void theGradientOfABroadcastMinimumHasAnotherShape() {
+    SameDiff sd = Trunk.around(h -> extremum(h, false, true));
+    INDArray gradient = sd.calculateGradients(inputs(sd), "bound").get("bound");
+
+    assertThat(gradient.shape()).isNotEqualTo(sd.getVariable("bound").getShape());
   }
 
   /** A trap of older notes that M2.1 passes: admitted, because its clone is right. */

@@ -17,7 +17,7 @@ import org.samediff.pruning.rewrite.MaskPass;
 import org.samediff.pruning.training.MaskSet;
 
 /** The library as the properties see it. */
-interface Cutter {
+public interface Cutter {
   /** The library itself. */
   Cutter LIBRARY = new Cutter() {};
 

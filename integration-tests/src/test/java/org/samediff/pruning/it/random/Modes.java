@@ -18,11 +18,11 @@ import org.samediff.pruning.graph.Probe;
  * @param training its outputs in the gradient function; empty without loss
  * @param gradients of the loss by each trainable variable that it depends on; empty without loss
  */
-record Modes(
+public record Modes(
     Map<String, INDArray> inference,
     Map<String, INDArray> training,
     Map<String, INDArray> gradients) {
-  static Modes of(SameDiff sd, Map<String, INDArray> inputs) {
+  public static Modes of(SameDiff sd, Map<String, INDArray> inputs) {
     List<String> outputs = outputs(sd);
     Map<String, INDArray> inference = Probe.run(sd, inputs, outputs);
     if (sd.getLossVariables().isEmpty()) {
@@ -67,7 +67,7 @@ record Modes(
   }
 
   boolean finite() {
-    return Stream.of(inference, training)
+    return Stream.of(inference, training, gradients)
         .flatMap(m -> m.values().stream())
         .map(a -> a.sumNumber().doubleValue())
         .noneMatch(sum -> Double.isNaN(sum) || Double.isInfinite(sum));

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.factory.Nd4j;
@@ -14,6 +15,9 @@ import org.nd4j.linalg.factory.Nd4j;
  * rank 4, which is wrong with oneDNN.
  */
 final class SelectKinds {
+  /** Kinds that take channels by their number, and so tell them apart. */
+  static final Set<String> BY_NUMBER = Set.of("split", "restack", "slice", "strided", "gather");
+
   private SelectKinds() {}
 
   static List<LayerKind> all() {

@@ -14,6 +14,7 @@ import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.SubsetVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.NameScope;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -141,6 +142,9 @@ final class NetworkConversion {
         && inputs.get(0) instanceof InputType.InputTypeConvolutional image) {
       int channels = subset.getTo() - subset.getFrom() + 1; // DL4J's own sum has the wrong sign
       return InputType.convolutional(image.getHeight(), image.getWidth(), channels);
+    }
+    if (node.node().configuration() instanceof LossLayer) {
+      return inputs.get(0); // DL4J takes the layer's nOut, which nobody sets
     }
     try {
       return node.node().configuration() instanceof Layer layer

@@ -17,7 +17,6 @@ import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.OpContext;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.samediff.pruning.error.PruningException;
@@ -171,7 +170,7 @@ public final class Probe {
     return shapes;
   }
 
-  /** Notes the shape of every op's outputs. */
+  /** Notes the shape of every activation. */
   private static final class ShapeListener extends BaseListener {
     private final Map<String, long[]> shapes;
 
@@ -184,18 +183,17 @@ public final class Probe {
       return true;
     }
 
+    /** Not {@code opExecution}: there the outputs of a split may be null. */
     @Override
-    public void opExecution(
+    public void activationAvailable(
         SameDiff sd,
         At at,
         MultiDataSet batch,
         SameDiffOp op,
-        OpContext context,
-        INDArray[] outputs) {
-      for (int i = 0; i < outputs.length; i++) {
-        if (outputs[i] != null) {
-          shapes.put(op.getOutputsOfOp().get(i), outputs[i].shape());
-        }
+        String variable,
+        INDArray activation) {
+      if (activation != null) { // a branch that is not taken
+        shapes.put(variable, activation.shape());
       }
     }
   }

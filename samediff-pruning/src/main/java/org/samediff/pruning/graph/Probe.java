@@ -17,6 +17,7 @@ import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.OpContext;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.samediff.pruning.error.PruningException;
@@ -183,7 +184,19 @@ public final class Probe {
       return true;
     }
 
-    /** Not {@code opExecution}: there the outputs of a split may be null. */
+    @Override
+    public void opExecution(
+        SameDiff sd,
+        At at,
+        MultiDataSet batch,
+        SameDiffOp op,
+        OpContext context,
+        INDArray[] outputs) {
+      for (int i = 0; i < outputs.length; i++) {
+        note(op.getOutputsOfOp().get(i), outputs[i]);
+      }
+    }
+
     @Override
     public void activationAvailable(
         SameDiff sd,
@@ -192,7 +205,12 @@ public final class Probe {
         SameDiffOp op,
         String variable,
         INDArray activation) {
-      if (activation != null) { // a branch that is not taken
+      note(variable, activation);
+    }
+
+    /** Of an op with several outputs, one hook or the other may be given null. */
+    private void note(String variable, INDArray activation) {
+      if (activation != null) {
         shapes.put(variable, activation.shape());
       }
     }

@@ -1,15 +1,17 @@
 package org.samediff.pruning;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Map;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.samediff.pruning.channels.ChannelAnalysis;
+import org.samediff.pruning.deployment.Deployment;
+import org.samediff.pruning.deployment.DeploymentGraph;
 import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.importance.KeptFeatures;
+import org.samediff.pruning.model.ModelFiles;
+import org.samediff.pruning.model.Provenance;
 import org.samediff.pruning.rewrite.ScoreSite;
 
 /**
@@ -24,6 +26,7 @@ public final class CompactedGraph {
   private final ChannelAnalysis analysis;
   private final List<ScoreSite> sites;
   private final boolean[][] kept;
+  private final Map<String, String> facts;
 
   CompactedGraph(
       SameDiff graph,
@@ -31,13 +34,15 @@ public final class CompactedGraph {
       PruningPlan plan,
       ChannelAnalysis analysis,
       List<ScoreSite> sites,
-      boolean[][] kept) {
+      boolean[][] kept,
+      Map<String, String> facts) {
     this.graph = graph;
     this.report = report;
     this.plan = plan;
     this.analysis = analysis;
     this.sites = sites;
     this.kept = kept;
+    this.facts = facts;
   }
 
   /** The compacted graph. */
@@ -61,30 +66,31 @@ public final class CompactedGraph {
   }
 
   /**
-   * Saves the graph as a SameDiff FlatBuffers file that plain {@code SameDiff.load} opens. Written
-   * beside the target first and moved over it when complete.
+   * Saves the graph as a SameDiff FlatBuffers file that plain {@code SameDiff.load} opens, and
+   * beside it a {@link org.samediff.pruning.model.Manifest} with digest, plan and provenance. What
+   * was there before stays intact until the new file is whole and on disk. {@link ModelFiles#load}
+   * checks both.
    *
-   * @param withUpdaterState whether training may go on from the file with its momentum
-   * @throws PruningException IO; a file that was there before is intact then
+   * @param withUpdaterState whether training may go on from the file with its momentum; state that
+   *     does not fit into the file goes into one beside it, which {@link ModelFiles#load} finds
+   * @throws PruningException IO, TOO_LARGE, OUT_OF_MEMORY, NON_FINITE; a model that was there
+   *     before is intact then
    */
   public void save(Path file, boolean withUpdaterState) {
-    Path absolute = file.toAbsolutePath();
-    Path temporary = absolute.resolveSibling(absolute.getFileName() + ".tmp");
-    try {
-      graph.save(temporary.toFile(), withUpdaterState);
-      Files.move(temporary, absolute, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException | RuntimeException e) {
-      throw new PruningException(
-          PruningException.Code.IO,
-          "cannot write \""
-              + file
-              + "\": "
-              + e.getMessage()
-              + "; check that the directory exists, is writable and has room",
-          e);
-    } finally {
-      temporary.toFile().delete();
-    }
+    ModelFiles.save(graph, file, withUpdaterState, new Provenance(facts, plan.toJson()));
+  }
+
+  /**
+   * A graph that only infers and is faster at it: without loss and labels, batch norm folded into
+   * weights, maps in the layout that convolutions are fast in; its outputs proven to be this
+   * graph's. Its arrays are its own.
+   *
+   * @param outputs what it is to compute; none for everything that does not need labels
+   * @throws PruningException as {@link Deployment#of(SameDiff, List, Map)}
+   */
+  public DeploymentGraph deployment(String... outputs) {
+    List<String> names = outputs.length == 0 ? Deployment.outputs(graph) : List.of(outputs);
+    return Deployment.of(graph, names, Map.of());
   }
 
   /**

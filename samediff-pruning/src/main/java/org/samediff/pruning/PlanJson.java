@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Iterator;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -19,6 +18,7 @@ import org.samediff.pruning.PruningPlan.Group;
 import org.samediff.pruning.PruningPlan.Size;
 import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.error.PruningException.Code;
+import org.samediff.pruning.model.ModelFiles;
 
 /** The file form of a plan; {@link PlanReader} reads it. */
 final class PlanJson {
@@ -36,24 +36,7 @@ final class PlanJson {
   private PlanJson() {}
 
   static void write(PruningPlan plan, Path file) {
-    Path absolute = file.toAbsolutePath();
-    Path temporary = absolute.resolveSibling(absolute.getFileName() + ".tmp");
-    try {
-      Files.writeString(temporary, write(plan));
-      Files.move(temporary, absolute, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      throw new PruningException(
-          Code.IO,
-          "cannot write \""
-              + file
-              + "\": "
-              + e
-              + "; check that the directory exists, is writable"
-              + " and has room",
-          e);
-    } finally {
-      temporary.toFile().delete();
-    }
+    ModelFiles.write(file, write(plan).getBytes(StandardCharsets.UTF_8));
   }
 
   static PruningPlan read(Path file) {
@@ -91,6 +74,7 @@ final class PlanJson {
     graph.set("outputs", strings(plan.source().outputs()));
     graph.set("ignoredLayers", strings(plan.source().ignoredLayers()));
     graph.set("unlistedLayers", strings(plan.source().unlistedLayers()));
+    graph.put("allowInexact", plan.source().allowInexact());
     graph.set("text", strings(plan.source().text()));
     StringBuilder text = new StringBuilder();
     print(root, "", text);

@@ -63,12 +63,13 @@ final class PlanReader {
   }
 
   private static Source source(At at) {
-    at.only("outputs", "ignoredLayers", "unlistedLayers", "text");
+    at.only("outputs", "ignoredLayers", "unlistedLayers", "allowInexact", "text");
     return new Source(
         at.field("text").list(At::text),
         at.field("outputs").list(At::text),
         at.field("ignoredLayers").list(At::text),
-        at.field("unlistedLayers").list(At::text));
+        at.field("unlistedLayers").list(At::text),
+        at.field("allowInexact").yesOrNo());
   }
 
   private static Size size(At at) {
@@ -123,6 +124,11 @@ final class PlanReader {
     String text() {
       require(node.isTextual(), "a string");
       return node.textValue();
+    }
+
+    boolean yesOrNo() {
+      require(node.isBoolean(), "true or false");
+      return node.booleanValue();
     }
 
     int integer() {

@@ -1,5 +1,7 @@
 package org.samediff.pruning;
 
+import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -7,12 +9,15 @@ import org.nd4j.autodiff.listeners.Listener;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 import org.samediff.pruning.channels.ChannelAnalysis;
 import org.samediff.pruning.channels.ChannelGroup;
 import org.samediff.pruning.compaction.Compactor;
 import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.error.PruningException.Code;
 import org.samediff.pruning.graph.GraphVerifier;
+import org.samediff.pruning.model.CheckpointStore;
 import org.samediff.pruning.rewrite.ScoreSite;
 import org.samediff.pruning.rewrite.StripPass;
 import org.samediff.pruning.training.Phase;
@@ -33,6 +38,7 @@ public final class PrunedGraph {
   private final PruningListener listener;
   private final PruningPlan.Source source;
   private final Map<String, INDArray> probeInputs;
+  private final RunCheckpoint checkpoint;
 
   PrunedGraph(
       SameDiff graph,
@@ -49,6 +55,7 @@ public final class PrunedGraph {
     this.listener = listener;
     this.source = source;
     this.probeInputs = probeInputs;
+    checkpoint = new RunCheckpoint(graph, config, listener, source);
   }
 
   /** The graph to train, with the names, placeholders, loss and TrainingConfig of the original. */
@@ -59,6 +66,102 @@ public final class PrunedGraph {
   /** The listener to pass to {@code fit}, beside any others; the same one for every fit. */
   public Listener listener() {
     return listener;
+  }
+
+  /**
+   * Writes a checkpoint of the run at the end of every so many steps: parameters, constants,
+   * updater state, masks, scores, schedule, counters and the state of ND4J's random numbers. {@link
+   * PruningTransform#resume} goes on from the newest that is whole. A checkpoint that cannot be
+   * written ends the fit with an exception; the ones before it stay.
+   *
+   * @param directory of this run alone; made if it does not exist
+   * @param keep how many of the newest stay, at least 1
+   * @throws PruningException BAD_OPTION if a number is below 1, the criterion's scorers cannot be
+   *     stored, or the directory holds a later checkpoint of another run
+   */
+  public void checkpointEvery(int steps, Path directory, int keep) {
+    if (steps < 1) {
+      throw new PruningException(
+          Code.BAD_OPTION, "checkpoints are written every 1 step or more, got " + steps);
+    }
+    CheckpointStore store = new CheckpointStore(directory, keep);
+    listener.state();
+    try (CheckpointStore.Stored latest = store.latest().orElse(null)) {
+      if (latest != null && latest.step() > progress().step()) {
+        throw new PruningException(
+            Code.BAD_OPTION,
+            String.format(
+                Locale.ROOT,
+                "\"%s\" holds a checkpoint of step %d, and this run is at step %d: resume from it, or"
+                    + " name another directory",
+                directory,
+                latest.step(),
+                progress().step()));
+      }
+    }
+    listener.afterStep(
+        () -> {
+          if (progress().step() % steps == 0) {
+            checkpoint.save(store, 1);
+          }
+        });
+  }
+
+  /**
+   * Writes a checkpoint now, between fits.
+   *
+   * @throws PruningException IO, OUT_OF_MEMORY, NON_FINITE, CONCURRENT_USE
+   */
+  public void checkpoint(Path directory, int keep) {
+    listener.requireIdle();
+    checkpoint.save(new CheckpointStore(directory, keep), 0);
+  }
+
+  void restore(CheckpointStore.Stored stored) {
+    checkpoint.restore(stored);
+  }
+
+  /**
+   * Moves a fresh iterator to where a resumed run stands: once reset for each epoch that is done,
+   * as {@code fit} does, and past the minibatches of the current one.
+   *
+   * @param epochs length of the whole run in epochs
+   * @return the number of epochs to pass to {@code fit}, the current one included; 0 if all are
+   *     done
+   */
+  public int reposition(DataSetIterator iterator, int epochs) {
+    return reposition(iterator, iterator::reset, epochs);
+  }
+
+  /** {@link #reposition(DataSetIterator, int)} for several inputs or outputs. */
+  public int reposition(MultiDataSetIterator iterator, int epochs) {
+    return reposition(iterator, iterator::reset, epochs);
+  }
+
+  private int reposition(Iterator<?> iterator, Runnable reset, int epochs) {
+    for (long e = 0; e < listener.epochs(); e++) {
+      reset.run();
+    }
+    long done = listener.stepsInEpoch();
+    for (long i = 0; i < done; i++) {
+      if (!iterator.hasNext()) {
+        throw new PruningException(
+            Code.CHECKPOINT_MISMATCH,
+            String.format(
+                Locale.ROOT,
+                "the run is %d minibatches into its epoch, and the iterator has %d: it is not the run's",
+                done,
+                i));
+      }
+      iterator.next();
+    }
+    if (done > 0 && !iterator.hasNext()) {
+      // the checkpoint was written behind the last step of an epoch, before the epoch was counted
+      listener.endEpoch();
+      graph.getTrainingConfig().incrementEpochCount();
+      reset.run();
+    }
+    return (int) Math.max(0, epochs - listener.epochs());
   }
 
   /** Where the run stands. */
@@ -93,6 +196,7 @@ public final class PrunedGraph {
    * #compact} is compared to.
    */
   public SameDiff maskedGraph() {
+    listener.requireIdle();
     SameDiff copy = StripPass.from(graph).build();
     copy.getVariables().keySet().forEach(name -> zeroRedundant(copy, name));
     return copy;
@@ -116,8 +220,8 @@ public final class PrunedGraph {
    *
    * @param inputs arrays for every placeholder the outputs and the loss need
    * @throws PruningException NOT_READY before the partition is frozen and redundant units are below
-   *     a thousandth of their size; NOT_EQUAL if the proof fails. This graph can be trained on and
-   *     compacted again in either case
+   *     a thousandth of their size; NOT_EQUAL if the proof fails; CONCURRENT_USE while another
+   *     thread trains the graph. This graph can be trained on and compacted again in either case
    */
   public CompactedGraph compact(Map<String, INDArray> inputs) {
     double residual = requireReady();
@@ -128,18 +232,23 @@ public final class PrunedGraph {
     String criterion = config.criterion().name();
     PruningReport report =
         PruningReport.of(
-            criterion,
-            analysis,
-            kept,
-            result.difference(),
-            residual,
-            progress.step(),
-            progress.flips());
+            criterion, analysis, kept, result, residual, progress.step(), progress.flips());
     PruningPlan plan = PruningPlan.of(source, criterion, analysis, kept, scores());
-    return new CompactedGraph(result.graph(), report, plan, analysis, sites, kept);
+    return new CompactedGraph(result.graph(), report, plan, analysis, sites, kept, facts());
+  }
+
+  private Map<String, String> facts() {
+    return Map.of(
+        "sourceDigest", source.digest(),
+        "criterion", config.criterion().toString(),
+        "schedule", config.schedule().toString(),
+        "target", config.target().toString(),
+        "seed", String.valueOf(config.seed()),
+        "steps", String.valueOf(progress().step()));
   }
 
   private double requireReady() {
+    listener.requireIdle();
     PruningProgress p = progress();
     if (p.phase() != Phase.FROZEN && p.phase() != Phase.DONE) {
       throw new PruningException(

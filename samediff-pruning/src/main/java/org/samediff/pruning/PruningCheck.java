@@ -15,6 +15,7 @@ import org.samediff.pruning.channels.CostModel;
 import org.samediff.pruning.channels.CostModel.Measure;
 import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.error.PruningException.Code;
+import org.samediff.pruning.model.ModelFiles;
 import org.samediff.pruning.ops.TrainableBatchNorm;
 
 /**
@@ -120,11 +121,10 @@ public final class PruningCheck {
           Code.IO,
           "\"" + file + "\" is no readable file; name a graph that SameDiff.save has written");
     }
-    TrainableBatchNorm.register();
     SameDiff sd;
     try {
-      sd = SameDiff.load(file.toFile(), false);
-    } catch (RuntimeException | OutOfMemoryError e) { // a damaged length asks for terabytes
+      sd = ModelFiles.load(file);
+    } catch (PruningException e) {
       return new Verdict.Refused(
           "", "SameDiff cannot load \"" + file + "\": " + Attempt.message(e));
     }

@@ -23,6 +23,7 @@ import org.samediff.pruning.training.Ranking;
  * @param minKeptRatio share of each layer's filters that always stays, in (0, 1]
  * @param minFilters number of each layer's filters that always stays, at least 1
  * @param roundTo what the number of filters that stay in a layer is a multiple of; 1 for any number
+ * @param allowInexact whether cuts that change the outputs are made as well, and reported
  * @param ranking which channels compete with each other
  * @param scoreDecay share of the scores' moving average that a step keeps, in [0, 1)
  * @param scoringInterval each convolution is scored at every so many steps, the convolutions taking
@@ -39,6 +40,7 @@ public record PruningConfig(
     double minKeptRatio,
     int minFilters,
     int roundTo,
+    boolean allowInexact,
     Ranking ranking,
     double scoreDecay,
     int scoringInterval,

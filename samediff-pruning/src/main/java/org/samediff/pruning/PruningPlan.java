@@ -1,5 +1,7 @@
 package org.samediff.pruning;
 
+import com.google.common.hash.Hashing;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -47,17 +49,28 @@ public record PruningPlan(
    * @param outputs variables whose channels stay
    * @param ignoredLayers convolutions that keep inputs and filters
    * @param unlistedLayers convolutions that keep their filters, because others were listed
+   * @param allowInexact whether cuts that change the outputs were allowed
    */
   public record Source(
       List<String> text,
       List<String> outputs,
       List<String> ignoredLayers,
-      List<String> unlistedLayers) {
+      List<String> unlistedLayers,
+      boolean allowInexact) {
     public Source {
       text = List.copyOf(text);
       outputs = List.copyOf(outputs);
       ignoredLayers = List.copyOf(ignoredLayers);
       unlistedLayers = List.copyOf(unlistedLayers);
+    }
+
+    /**
+     * SHA-256 of the text form, in hexadecimal: the same for graphs that differ in weights only.
+     */
+    String digest() {
+      return Hashing.sha256()
+          .hashString(String.join("\n", text), StandardCharsets.UTF_8)
+          .toString();
     }
   }
 

@@ -1,10 +1,12 @@
 package org.samediff.pruning;
 
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.samediff.pruning.channels.ChannelAnalysis;
 import org.samediff.pruning.channels.CostModel;
 import org.samediff.pruning.channels.CostModel.Measure;
-import org.samediff.pruning.graph.Difference;
+import org.samediff.pruning.compaction.Compactor;
 
 /**
  * What a pruning run came to.
@@ -20,6 +22,8 @@ import org.samediff.pruning.graph.Difference;
  *     before it was set to zero; 0 for a replayed plan
  * @param steps training steps of the run; 0 for a replayed plan
  * @param flips channels that changed sides during the run
+ * @param inexactCuts why the outputs of the compacted graph differ from the masked one's, a reason
+ *     for each op; empty for an exact cut, and always unless {@code allowInexact()} was called
  */
 public record PruningReport(
     String criterion,
@@ -33,13 +37,17 @@ public record PruningReport(
     double maxAbsoluteDifference,
     double largestResidual,
     long steps,
-    long flips) {
+    long flips,
+    List<String> inexactCuts) {
+  public PruningReport {
+    inexactCuts = List.copyOf(inexactCuts);
+  }
 
   static PruningReport of(
       String criterion,
       ChannelAnalysis analysis,
       boolean[][] kept,
-      Difference difference,
+      Compactor.Result result,
       double residual,
       long steps,
       long flips) {
@@ -52,11 +60,12 @@ public record PruningReport(
         cost.cost(Measure.PARAMETERS, kept),
         cost.total(Measure.MACS),
         cost.cost(Measure.MACS, kept),
-        difference.maxRelative(),
-        difference.maxAbsolute(),
+        result.difference().maxRelative(),
+        result.difference().maxAbsolute(),
         residual,
         steps,
-        flips);
+        flips,
+        result.inexact());
   }
 
   /** A table of a few lines. */
@@ -70,7 +79,7 @@ public record PruningReport(
         parameters   %12d %12d %7.1f%%
         MACs         %12d %12d %7.1f%%
         largest output difference %.2e (relative), residual before zeroing %.2e
-        """,
+        %s""",
         criterion,
         "before",
         "after",
@@ -85,7 +94,8 @@ public record PruningReport(
         macsAfter,
         removed(macsBefore, macsAfter),
         maxRelativeDifference,
-        largestResidual);
+        largestResidual,
+        inexactCuts.stream().map(cut -> "not exact: " + cut + "\n").collect(Collectors.joining()));
   }
 
   private static double removed(long before, long after) {

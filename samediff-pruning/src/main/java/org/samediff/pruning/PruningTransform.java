@@ -1,5 +1,6 @@
 package org.samediff.pruning;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +21,7 @@ import org.samediff.pruning.graph.GraphView;
 import org.samediff.pruning.graph.Probe;
 import org.samediff.pruning.importance.Criterion;
 import org.samediff.pruning.importance.ScoringOptions;
+import org.samediff.pruning.model.CheckpointStore;
 import org.samediff.pruning.rewrite.MaskPass;
 import org.samediff.pruning.rewrite.ScoreSite;
 import org.samediff.pruning.training.LayerLimit;
@@ -110,7 +112,8 @@ public final class PruningTransform {
             Replay.lines(copy),
             GraphChecks.outputs(sd, view),
             List.copyOf(controls.ignored()),
-            List.copyOf(controls.keepFilters()));
+            List.copyOf(controls.keepFilters()),
+            config.allowInexact());
     ChannelAnalysis analysis =
         ChannelAnalysis.of(
             view,
@@ -119,7 +122,7 @@ public final class PruningTransform {
             source.outputs(),
             controls.ignored(),
             controls.keepFilters(),
-            false);
+            config.allowInexact());
     requireGroups(analysis);
     Measure measure = config.target().measure();
     Partition partition =
@@ -151,6 +154,37 @@ public final class PruningTransform {
             labelIndex,
             analysis.cost().total(measure));
     return new PrunedGraph(copy, config, analysis, sites, listener, source, inputs);
+  }
+
+  /** {@link #resume(SameDiff, Path, Map)} with generated inputs. */
+  public PrunedGraph resume(SameDiff sd, Path directory) {
+    return resume(sd, directory, Map.of());
+  }
+
+  /**
+   * Goes on with a run from the newest whole checkpoint that {@link PrunedGraph#checkpointEvery}
+   * has written: {@link #apply} to the same graph, and everything that training had changed is put
+   * back. {@code sd} may hold any weights; the state of ND4J's random numbers becomes the
+   * checkpoint's.
+   *
+   * @throws PruningException NO_CHECKPOINT; CHECKPOINT_MISMATCH if it is of another graph or of a
+   *     transform that is set otherwise; what {@link #apply} throws
+   */
+  public PrunedGraph resume(SameDiff sd, Path directory, Map<String, INDArray> exampleInputs) {
+    try (CheckpointStore.Stored stored =
+        new CheckpointStore(directory, 1)
+            .latest()
+            .orElseThrow(
+                () ->
+                    new PruningException(
+                        Code.NO_CHECKPOINT,
+                        "there is no whole checkpoint in \""
+                            + directory
+                            + "\"; start the run with apply and checkpointEvery"))) {
+      PrunedGraph pruned = apply(sd, exampleInputs);
+      pruned.restore(stored);
+      return pruned;
+    }
   }
 
   /** {@link #replay(PruningPlan, SameDiff, Map)} with generated inputs. */
@@ -261,6 +295,7 @@ public final class PruningTransform {
     private double minKeptRatio = 0.1;
     private int minFilters = 1;
     private int roundTo = 1;
+    private boolean allowInexact;
     private Ranking ranking = Ranking.GLOBAL;
     private double scoreDecay = 0.95;
     private int scoringInterval = 1;
@@ -389,6 +424,18 @@ public final class PruningTransform {
       return this;
     }
 
+    /**
+     * Also cuts filters whose removal changes the outputs in a way that is known beforehand: what
+     * reaches a layer norm, a softmax or a mean over channels, or a padded convolution as a
+     * constant other than zero. {@link PruningReport#inexactCuts} names each with its reason, and
+     * the report's differences say by how much the outputs moved. Refused unless called: such
+     * layers are then left whole and named in {@link PrunedGraph#keptLayers}.
+     */
+    public Builder allowInexact() {
+      allowInexact = true;
+      return this;
+    }
+
     /** Which filters compete with each other; {@link Ranking#GLOBAL} unless set. */
     public Builder ranking(Ranking r) {
       ranking = r;
@@ -459,6 +506,7 @@ public final class PruningTransform {
               minKeptRatio,
               minFilters,
               roundTo,
+              allowInexact,
               ranking,
               scoreDecay,
               scoringInterval,

@@ -1,16 +1,14 @@
 package org.samediff.pruning;
 
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.impl.broadcast.BroadcastMulOp;
-import org.nd4j.linalg.factory.Nd4j;
 import org.samediff.pruning.channels.ChannelAnalysis;
 import org.samediff.pruning.channels.ChannelGroup;
 import org.samediff.pruning.compaction.Compactor;
+import org.samediff.pruning.compaction.UnitMask;
 import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.error.PruningException.Code;
 import org.samediff.pruning.graph.GraphCopy;
@@ -45,7 +43,7 @@ final class Replay {
             plan.source().outputs(),
             new HashSet<>(plan.source().ignoredLayers()),
             new HashSet<>(plan.source().unlistedLayers()),
-            false);
+            plan.source().allowInexact());
     requireSameGroups();
     sites = ScoreSite.of(view, shapes, analysis);
   }
@@ -57,40 +55,15 @@ final class Replay {
 
   CompactedGraph compact() {
     boolean[][] kept = plan.kept();
-    zeroUnits(kept);
+    UnitMask.zero(copy, analysis, kept);
     Compactor.Result result =
         Compactor.compact(copy, analysis, kept, inputs, plan.source().outputs());
-    PruningReport report =
-        PruningReport.of(plan.criterion(), analysis, kept, result.difference(), 0, 0, 0);
-    return new CompactedGraph(result.graph(), report, plan, analysis, sites, kept);
+    PruningReport report = PruningReport.of(plan.criterion(), analysis, kept, result, 0, 0, 0);
+    return new CompactedGraph(result.graph(), report, plan, analysis, sites, kept, facts());
   }
 
-  private void zeroUnits(boolean[][] kept) {
-    for (ChannelGroup group : analysis.groups()) {
-      group
-          .masked()
-          .forEach(
-              (leaf, indices) -> {
-                INDArray array = copy.getVariable(leaf.variable()).getArr();
-                double[] factors = new double[(int) array.size(leaf.axis())];
-                Arrays.fill(factors, 1);
-                for (int c = 0; c < indices.length; c++) {
-                  if (!kept[group.index()][c]) {
-                    Arrays.stream(indices[c]).forEach(i -> factors[i] = 0);
-                  }
-                }
-                multiply(
-                    array, Nd4j.createFromArray(factors).castTo(array.dataType()), leaf.axis());
-              });
-    }
-  }
-
-  private static void multiply(INDArray array, INDArray vector, int axis) {
-    if (array.rank() == 1) {
-      array.muli(vector);
-    } else {
-      Nd4j.getExecutioner().exec(new BroadcastMulOp(array, vector, array, axis));
-    }
+  private Map<String, String> facts() {
+    return Map.of("sourceDigest", plan.source().digest(), "criterion", plan.criterion());
   }
 
   private static void requireSameText(List<String> planned, List<String> found) {

@@ -168,7 +168,8 @@ class PruningPlanTest {
                     "loss loss"),
                 List.of("a,", "b"),
                 List.of(),
-                List.of("d")),
+                List.of("d"),
+                false),
             "l2",
             new PruningPlan.Size(8, 80, 800),
             new PruningPlan.Size(6, 60, 600),
@@ -219,6 +220,7 @@ class PruningPlanTest {
                 "outputs": ["a,", "b"],
                 "ignoredLayers": [],
                 "unlistedLayers": ["d"],
+                "allowInexact": false,
                 "text": [
                   "var x, \\"y,\\" PLACEHOLDER",
                   "op conv2d(x, W) -> c1 i[3, 3, 1, 1, 0, 0]",
@@ -462,7 +464,7 @@ class PruningPlanTest {
 
   private static PruningPlan small() {
     return new PruningPlan(
-        new PruningPlan.Source(List.of("loss loss"), List.of("loss"), List.of(), List.of()),
+        new PruningPlan.Source(List.of("loss loss"), List.of("loss"), List.of(), List.of(), false),
         "l2",
         new PruningPlan.Size(8, 80, 800),
         new PruningPlan.Size(6, 60, 600),
@@ -518,11 +520,11 @@ class PruningPlanTest {
     refuses(
         Code.IO,
         () -> small().write(folder.resolve("no/such/folder.json")),
-        "cannot write",
+        "cannot save",
         "folder.json");
     Path directory = Files.createDirectory(folder.resolve("taken"));
     Files.createFile(directory.resolve("file"));
-    refuses(Code.IO, () -> small().write(directory), "cannot write", "taken");
-    assertThat(folder.resolve("taken.tmp")).doesNotExist();
+    refuses(Code.IO, () -> small().write(directory), "cannot save", "taken");
+    assertThat(folder).isDirectoryNotContaining("glob:**.tmp");
   }
 }

@@ -6,11 +6,11 @@ import org.nd4j.linalg.dataset.api.DataSetPreProcessor;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 
 /** The same minibatches in the same order at each pass. */
-final class Cycle implements DataSetIterator {
+public final class Cycle implements DataSetIterator {
   private final List<DataSet> data;
   private int next;
 
-  Cycle(List<DataSet> data) {
+  public Cycle(List<DataSet> data) {
     this.data = data;
   }
 

@@ -29,6 +29,8 @@ class ArchitectureTest {
           .definedBy(P + ".training")
           .layer("compaction")
           .definedBy(P + ".compaction")
+          .layer("deployment")
+          .definedBy(P + ".deployment")
           .layer("rewrite")
           .definedBy(P + ".rewrite")
           .layer("channels")
@@ -39,6 +41,8 @@ class ArchitectureTest {
           .definedBy(P + ".layers")
           .layer("ops")
           .definedBy(P + ".ops")
+          .layer("model")
+          .definedBy(P + ".model")
           .layer("error")
           .definedBy(P + ".error")
           .whereLayer("zoo")
@@ -47,6 +51,10 @@ class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("zoo")
           .whereLayer("compaction")
           .mayOnlyBeAccessedByLayers("root")
+          .whereLayer("model")
+          .mayOnlyBeAccessedByLayers("root", "zoo")
+          .whereLayer("deployment")
+          .mayOnlyBeAccessedByLayers("root", "zoo")
           .whereLayer("training")
           .mayOnlyBeAccessedByLayers("root", "zoo")
           .whereLayer("importance")
@@ -55,7 +63,7 @@ class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("root", "training", "importance", "compaction")
           .whereLayer("channels")
           .mayOnlyBeAccessedByLayers(
-              "root", "training", "importance", "compaction", "rewrite", "zoo")
+              "root", "training", "importance", "compaction", "deployment", "rewrite", "zoo")
           .whereLayer("layers")
           .mayOnlyBeAccessedByLayers("zoo");
 

@@ -233,18 +233,15 @@ final class ChannelAnalyzer {
 
   /** Turns classes of atoms into groups. */
   private final class Collector {
-    /** Root atom to where its class lies, in leaf order. */
-    private final Map<Integer, SortedMap<LeafAxis, List<Integer>>> positions = new HashMap<>();
+    private Positions positions;
 
-    /** Root atom to {group, channel}. */
-    private final Map<Integer, int[]> owner = new HashMap<>();
+    /** {group, channel} of each root atom; null for one that is never cut. */
+    private final int[][] owner = new int[space.size()][];
 
     ChannelAnalysis collect(Map<ShapePatch, int[]> places) {
-      Set<Integer> candidates = candidates();
-      locate(candidates);
+      positions = new Positions(space, leaves, candidates());
       if (pinRangesThatMayRunEmpty()) {
-        positions.clear();
-        locate(candidates());
+        positions = new Positions(space, leaves, candidates());
       }
       List<ChannelGroup> groups = groups();
       CostModel cost = cost(groups);
@@ -262,16 +259,15 @@ final class ChannelAnalyzer {
           inexact.stream().map(r -> new InexactCut(r.text(), owners(r.atoms()))).toList());
     }
 
-    private Set<Integer> candidates() {
-      Set<Integer> candidates = new HashSet<>();
-      filters.forEach(
-          f -> {
-            for (int atom : f.atoms()) {
-              if (space.pinReason(atom) == null) {
-                candidates.add(space.find(atom));
-              }
-            }
-          });
+    private boolean[] candidates() {
+      boolean[] candidates = new boolean[space.size()];
+      for (Filters f : filters) {
+        for (int atom : f.atoms()) {
+          if (space.pinReason(atom) == null) {
+            candidates[space.find(atom)] = true;
+          }
+        }
+      }
       return candidates;
     }
 
@@ -280,19 +276,25 @@ final class ChannelAnalyzer {
      * is never cut, is never empty; of any other its first channel is pinned.
      */
     private boolean pinRangesThatMayRunEmpty() {
-      Map<Set<LeafAxis>, Set<Integer>> byAxes = new HashMap<>();
-      positions.forEach(
-          (root, at) -> byAxes.computeIfAbsent(at.keySet(), k -> new HashSet<>()).add(root));
+      if (ranges.isEmpty()) {
+        return false;
+      }
+      Map<List<Integer>, Set<Integer>> bySignature = new HashMap<>();
+      for (int root = 0; root < space.size(); root++) {
+        if (positions.has(root)) {
+          bySignature.computeIfAbsent(positions.signature(root), k -> new HashSet<>()).add(root);
+        }
+      }
       boolean any = false;
       for (Reason range : ranges) {
         Set<Integer> roots = new HashSet<>();
         boolean safe = false;
         for (int atom : range.atoms()) {
           int root = space.find(atom);
-          safe |= !positions.containsKey(root) || space.pinReason(root) != null;
+          safe |= !positions.has(root) || space.pinReason(root) != null;
           roots.add(root);
         }
-        if (!safe && byAxes.values().stream().noneMatch(roots::containsAll)) {
+        if (!safe && bySignature.values().stream().noneMatch(roots::containsAll)) {
           space.pin(new int[] {range.atoms()[0]}, range.text());
           any = true;
         }
@@ -341,61 +343,74 @@ final class ChannelAnalyzer {
       return result;
     }
 
-    private void locate(Set<Integer> candidates) {
-      leaves.forEach(
-          (name, map) -> {
-            for (int d = 0; d < map.rank(); d++) {
-              int[] atoms = map.axes()[d];
-              for (int i = 0; i < atoms.length; i++) {
-                int root = space.find(atoms[i]);
-                if (candidates.contains(root)) {
-                  positions
-                      .computeIfAbsent(root, r -> new TreeMap<>())
-                      .computeIfAbsent(new LeafAxis(name, d), a -> new ArrayList<>())
-                      .add(i);
-                }
-              }
-            }
-          });
-    }
-
     /** Classes that lie on the same axes form a group; order follows the first filter. */
     private List<ChannelGroup> groups() {
-      Map<Set<LeafAxis>, List<Integer>> byAxes = new LinkedHashMap<>();
+      Map<List<Integer>, List<Integer>> bySignature = new LinkedHashMap<>();
       Set<Integer> seen = new HashSet<>();
       for (Filters f : filters) {
         for (int atom : f.atoms()) {
           int root = space.find(atom);
-          if (positions.containsKey(root) && seen.add(root)) {
-            byAxes.computeIfAbsent(positions.get(root).keySet(), k -> new ArrayList<>()).add(root);
+          if (positions.has(root) && seen.add(root)) {
+            bySignature
+                .computeIfAbsent(positions.signature(root), k -> new ArrayList<>())
+                .add(root);
           }
         }
       }
+      int g = 0;
+      for (List<Integer> roots : bySignature.values()) {
+        for (int k = 0; k < roots.size(); k++) {
+          owner[roots.get(k)] = new int[] {g, k};
+        }
+        g++;
+      }
+      List<Map<String, int[][]>> members = members(g);
       List<ChannelGroup> groups = new ArrayList<>();
-      byAxes.forEach((axes, roots) -> groups.add(group(groups.size(), axes, roots)));
+      bySignature.forEach(
+          (signature, roots) ->
+              groups.add(group(members.get(groups.size()), groups.size(), signature, roots)));
       return groups;
     }
 
-    private ChannelGroup group(int index, Set<LeafAxis> axes, List<Integer> roots) {
-      for (int k = 0; k < roots.size(); k++) {
-        owner.put(roots.get(k), new int[] {index, k});
+    /** For each group, its convolutions and the filters of each channel in them. */
+    private List<Map<String, int[][]>> members(int groups) {
+      List<Map<String, int[][]>> members = new ArrayList<>();
+      for (int g = 0; g < groups; g++) {
+        members.add(new LinkedHashMap<>());
       }
-      List<String> members = new ArrayList<>();
-      List<int[][]> memberFilters = new ArrayList<>();
-      for (Filters f : filters) {
-        int[][] of = filtersOf(f, roots);
-        if (of != null) {
-          members.add(f.op().output());
-          memberFilters.add(of);
+      int[] sizes = new int[groups];
+      for (int[] at : owner) {
+        if (at != null) {
+          sizes[at[0]]++;
         }
       }
+      for (Filters f : filters) {
+        int[][] owners = owners(f.atoms());
+        for (int i = 0; i < owners.length; i++) {
+          int g = owners[i][0];
+          if (g >= 0) {
+            int[][] ofChannel =
+                members.get(g).computeIfAbsent(f.op().output(), o -> new int[sizes[g]][0]);
+            int[] before = ofChannel[owners[i][1]];
+            int[] after = Arrays.copyOf(before, before.length + 1);
+            after[before.length] = i;
+            ofChannel[owners[i][1]] = after;
+          }
+        }
+      }
+      return members;
+    }
+
+    private ChannelGroup group(
+        Map<String, int[][]> members, int index, List<Integer> signature, List<Integer> roots) {
       SortedMap<LeafAxis, int[][]> cut = new TreeMap<>();
       SortedMap<LeafAxis, int[][]> masked = new TreeMap<>();
-      for (LeafAxis axis : axes) {
+      List<LeafAxis> axes = positions.axes(signature);
+      for (int a = 0; a < axes.size(); a++) {
+        LeafAxis axis = axes.get(a);
         int[][] indices = new int[roots.size()][];
         for (int k = 0; k < indices.length; k++) {
-          indices[k] =
-              positions.get(roots.get(k)).get(axis).stream().mapToInt(Integer::intValue).toArray();
+          indices[k] = positions.indices(roots.get(k), a);
         }
         cut.put(axis, indices);
         int atom = leaves.get(axis.variable()).axes()[axis.axis()][indices[0][0]];
@@ -403,34 +418,16 @@ final class ChannelAnalyzer {
           masked.put(axis, indices);
         }
       }
+      List<String> names = List.copyOf(members.keySet());
       return new ChannelGroup(
-          index,
-          members.get(0),
-          roots.size(),
-          List.copyOf(members),
-          List.copyOf(memberFilters),
-          masked,
-          cut);
-    }
-
-    private int[][] filtersOf(Filters f, List<Integer> roots) {
-      Map<Integer, List<Integer>> byRoot = new HashMap<>();
-      for (int i = 0; i < f.atoms().length; i++) {
-        byRoot.computeIfAbsent(space.find(f.atoms()[i]), r -> new ArrayList<>()).add(i);
-      }
-      if (roots.stream().noneMatch(byRoot::containsKey)) {
-        return null;
-      }
-      return roots.stream()
-          .map(
-              r -> byRoot.getOrDefault(r, List.of()).stream().mapToInt(Integer::intValue).toArray())
-          .toArray(int[][]::new);
+          index, names.get(0), roots.size(), names, List.copyOf(members.values()), masked, cut);
     }
 
     private int[][] owners(int[] atoms) {
       int[][] result = new int[atoms.length][];
       for (int i = 0; i < atoms.length; i++) {
-        result[i] = owner.getOrDefault(space.find(atoms[i]), NOBODY);
+        int[] at = owner[space.find(atoms[i])];
+        result[i] = at == null ? NOBODY : at;
       }
       return result;
     }

@@ -1,12 +1,14 @@
 package org.samediff.pruning.channels;
 
-import java.util.Arrays;
 import org.nd4j.enums.WeightsFormat;
 import org.samediff.pruning.channels.ConvolutionRule.Layout;
 
 /**
  * {@code depthwise_conv2d}: each input channel has M filters of its own, and output c * M + m goes
  * with input c. Weights [kH, kW, C, M], [M, C, kH, kW] or [M, kH, kW, C].
+ *
+ * <p>A graph that is left with one channel here infers, but ND4J 1.0.0-M2.1 cannot train it in
+ * double on some maps ({@code depthwise_conv2d_bp} throws); {@code minFilters(2)} avoids it.
  */
 final class DepthwiseRule implements ChannelRule {
   @Override
@@ -17,11 +19,6 @@ final class DepthwiseRule implements ChannelRule {
     op.tie(op.in(0).axes()[at.channelAxis()], channels);
     op.pinBeside(op.in(0), at.channelAxis());
     op.pinBeside(op.in(1), at.inAxis());
-    if (op.iArg(0) == 1 && op.iArg(1) == 1) {
-      op.pin(
-          Arrays.copyOf(channels, Math.min(2, channels.length)),
-          "cannot be trained on one channel with a 1x1 kernel, so its first two stay");
-    }
     int[] out = repeated(channels, (int) op.inShape(1)[perChannel]);
     Dead dead = spatial(op.in(0).dead(), op.dead(1), at);
     if (op.inputs() > 2) {

@@ -3,12 +3,11 @@ package org.samediff.pruning.compaction;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.DynamicCustomOp;
-import org.nd4j.linalg.factory.Nd4j;
 import org.samediff.pruning.channels.ChannelAnalysis;
 import org.samediff.pruning.channels.ChannelGroup;
 import org.samediff.pruning.channels.Fold;
@@ -31,7 +30,7 @@ final class ChannelCut {
   private final Map<Fold, INDArray> constants;
 
   /** Variable to axis to the indices along it that stay. */
-  private final Map<String, Map<Integer, int[]>> staying = new LinkedHashMap<>();
+  private final Map<String, SortedMap<Integer, int[]>> staying = new LinkedHashMap<>();
 
   /**
    * A cut.
@@ -48,7 +47,7 @@ final class ChannelCut {
     Map<String, Map<Integer, boolean[]>> removed = removed(masked);
     removed.forEach(
         (variable, axes) -> {
-          Map<Integer, int[]> indices = new TreeMap<>();
+          SortedMap<Integer, int[]> indices = new TreeMap<>();
           axes.forEach(
               (axis, gone) ->
                   indices.put(
@@ -115,28 +114,8 @@ final class ChannelCut {
 
   /** The array without the removed indices; always a new one. */
   private INDArray slice(String variable, INDArray array) {
-    Map<Integer, int[]> axes = staying.get(variable);
-    if (axes == null) {
-      return array.dup(array.ordering());
-    }
-    INDArray result = array;
-    for (Map.Entry<Integer, int[]> axis : axes.entrySet()) {
-      result = gather(result, axis.getKey(), axis.getValue());
-    }
-    return result;
-  }
-
-  private static INDArray gather(INDArray array, int axis, int[] indices) {
-    long[] shape = array.shape().clone();
-    shape[axis] = indices.length;
-    INDArray out = Nd4j.createUninitialized(array.dataType(), shape, 'c');
-    Nd4j.exec(
-        DynamicCustomOp.builder("gather")
-            .addInputs(array, Nd4j.createFromArray(indices))
-            .addOutputs(out)
-            .addIntegerArguments(axis)
-            .build());
-    return out;
+    SortedMap<Integer, int[]> axes = staying.get(variable);
+    return axes == null ? array.dup(array.ordering()) : ArrayCut.keep(array, axes);
   }
 
   private void patch(SameDiff slim, ShapePatch patch, int[][] owners) {

@@ -36,7 +36,27 @@ public final class PruningException extends RuntimeException {
     /** A pruning plan was made for another graph. */
     PLAN_MISMATCH,
     /** Reading or writing a file failed. */
-    IO
+    IO,
+    /** A file is no model, checkpoint or manifest, is cut short, or contradicts itself. */
+    BAD_FILE,
+    /** A file is not the one that its manifest or its own digest describes. */
+    DIGEST_MISMATCH,
+    /** A file has no manifest, and one was required. */
+    NO_MANIFEST,
+    /** A file or a part of it is larger than a limit, or a model than SameDiff's format. */
+    TOO_LARGE,
+    /** A file wants an op that this version of ND4J does not have. */
+    UNKNOWN_OP,
+    /** A training configuration names a class that is not on the allow-list. */
+    FORBIDDEN_CLASS,
+    /** There is no whole checkpoint to resume from. */
+    NO_CHECKPOINT,
+    /** A checkpoint was made for another graph or by a transform that is set otherwise. */
+    CHECKPOINT_MISMATCH,
+    /** The heap or native memory is exhausted. */
+    OUT_OF_MEMORY,
+    /** Another thread trains this graph. */
+    CONCURRENT_USE
   }
 
   private final Code code;

@@ -17,16 +17,23 @@ public final class GradientFunction {
   /** The graph's gradient function, made now if it does not exist yet. */
   public static SameDiff of(SameDiff sd) {
     if (sd.getFunction("grad") == null) {
-      PrintStream out = System.out;
-      try {
-        // createGradFunction prints one line per op to System.out
-        System.setOut(new PrintStream(OutputStream.nullOutputStream(), false));
-        sd.createGradFunction();
-      } finally {
-        System.setOut(out);
-      }
+      create(sd);
     }
     return sd.getFunction("grad");
+  }
+
+  /**
+   * One thread at a time: of two, the second would take the first's silence for the real stream.
+   */
+  private static synchronized void create(SameDiff sd) {
+    PrintStream out = System.out;
+    try {
+      // createGradFunction prints one line per op to System.out
+      System.setOut(new PrintStream(OutputStream.nullOutputStream(), false));
+      sd.createGradFunction();
+    } finally {
+      System.setOut(out);
+    }
   }
 
   /**

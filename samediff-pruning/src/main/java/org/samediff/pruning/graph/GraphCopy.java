@@ -13,11 +13,13 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.autodiff.samediff.VariableType;
+import org.nd4j.autodiff.samediff.array.SingleThreadArrayHolder;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.nd4j.autodiff.samediff.internal.Variable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.transforms.pairwise.arithmetic.AddOp;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Copies a SameDiff graph without losing anything, and on the way leaves out, rewires or replaces
@@ -37,7 +39,11 @@ public final class GraphCopy {
   private BiFunction<String, INDArray, INDArray> arrays = (name, a) -> a.dup(a.ordering());
   private BiFunction<String, INDArray, INDArray> state = (name, a) -> a.dup(a.ordering());
   private Map<String, INDArray> shifts = Map.of();
+  private Map<String, INDArray> added = Map.of();
+  private Map<String, List<String>> reading = Map.of();
+  private Map<String, String> writing = Map.of();
   private boolean withUpdaterState = true;
+  private boolean withTraining = true;
   private UnaryOperator<DataType> types = UnaryOperator.identity();
 
   private GraphCopy(SameDiff source) {
@@ -94,6 +100,30 @@ public final class GraphCopy {
     return this;
   }
 
+  /** Adds constants, whose names may be those of variables that are dropped. */
+  public GraphCopy adding(Map<String, INDArray> constants) {
+    added = Map.copyOf(constants);
+    return this;
+  }
+
+  /** Gives these ops, by name, other inputs. */
+  public GraphCopy reading(Map<String, List<String>> inputsOf) {
+    reading = Map.copyOf(inputsOf);
+    return this;
+  }
+
+  /** An op of the source that writes a key writes the value in the copy. */
+  public GraphCopy writing(Map<String, String> outputs) {
+    writing = Map.copyOf(outputs);
+    return this;
+  }
+
+  /** Leaves out what only training needs: loss variables, TrainingConfig, listeners. */
+  public GraphCopy withoutTraining() {
+    withTraining = false;
+    return this;
+  }
+
   /** Leaves the updater state out; the copy starts from a fresh one. */
   public GraphCopy withoutUpdaterState() {
     withUpdaterState = false;
@@ -112,9 +142,10 @@ public final class GraphCopy {
 
   /** Makes the copy. */
   public SameDiff build() {
-    SameDiff target = SameDiff.create();
+    SameDiff target = emptyGraph();
     target.setEagerMode(source.isEagerMode());
     source.getVariables().values().forEach(v -> copyVariable(v, target));
+    new TreeMap<>(added).forEach(target::constant);
     source.getOps().values().stream()
         .filter(op -> !dropOp.test(op.getName()))
         .forEach(op -> copyOp(op, target));
@@ -125,13 +156,32 @@ public final class GraphCopy {
         .values()
         .forEach(
             v -> v.setInputsForOp(consumers.get(v.getName()))); // null where none, as ND4J has it
+    if (withTraining) {
+      copyTraining(target);
+    }
+    Engine.copySubFunctions(source, target, this::subFunction);
+    return target;
+  }
+
+  /**
+   * SameDiff's usual holder keeps a second copy of every array, for devices that might still ask
+   * for one. Where there is one device nobody will.
+   */
+  private static SameDiff emptyGraph() {
+    SameDiff graph = SameDiff.create();
+    if (Nd4j.getAffinityManager().getNumberOfDevices() == 1) {
+      graph.setArrayHolders(new SingleThreadArrayHolder(), new SingleThreadArrayHolder(), false);
+    }
+    return graph;
+  }
+
+  private void copyTraining(SameDiff target) {
     List<String> losses = redirected(source.getLossVariables());
     if (!losses.isEmpty()) {
       target.setLossVariables(losses.toArray(String[]::new));
     }
     target.setListeners(source.getListeners());
     Engine.copyOutputs(source, target);
-    Engine.copySubFunctions(source, target, this::subFunction);
     TrainingConfig config = source.getTrainingConfig();
     if (config != null) {
       TrainingConfig copied = FieldCopy.plain(config);
@@ -141,7 +191,6 @@ public final class GraphCopy {
         Engine.copyUpdaterState(source, target, state);
       }
     }
-    return target;
   }
 
   private SameDiff subFunction(SameDiff function) {
@@ -171,7 +220,6 @@ public final class GraphCopy {
       }
     }
     Variable copy = target.getVariables().get(name);
-    copy.setOutputOfOp(v.getOutputOfOp());
     copy.setControlDeps(mutable(v.getControlDeps()));
     copy.setControlDepsForOp(mutable(v.getControlDepsForOp()));
     copy.setControlDepsForVar(mutable(v.getControlDepsForVar()));
@@ -184,25 +232,38 @@ public final class GraphCopy {
 
   private void copyOp(SameDiffOp op, SameDiff target) {
     List<String> inputs = new ArrayList<>();
-    if (op.getInputsToOp() != null) {
+    if (reading.containsKey(op.getName())) {
+      inputs.addAll(reading.get(op.getName()));
+    } else if (op.getInputsToOp() != null) {
       op.getInputsToOp().forEach(in -> inputs.add(redirect.getOrDefault(in, in)));
     }
     DifferentialFunction function = FieldCopy.op(op.getOp(), target);
     OpAttributes.retype(function, types);
+    List<String> outputs = written(op);
     SameDiffOp copy =
         SameDiffOp.builder()
             .name(op.getName())
             .op(function)
             .inputsToOp(inputs)
-            .outputsOfOp(
-                op.getOutputsOfOp() == null
-                    ? null
-                    : new ArrayList<>(op.getOutputsOfOp().stream().map(this::unshifted).toList()))
+            .outputsOfOp(outputs)
             .controlDeps(mutable(op.getControlDeps()))
             .varControlDeps(mutable(op.getVarControlDeps()))
             .controlDepFor(mutable(op.getControlDepFor()))
             .build();
     target.getOps().put(op.getName(), copy);
+    if (outputs != null) {
+      outputs.stream()
+          .filter(target.getVariables()::containsKey)
+          .forEach(out -> target.getVariables().get(out).setOutputOfOp(op.getName()));
+    }
+  }
+
+  private List<String> written(SameDiffOp op) {
+    if (op.getOutputsOfOp() == null) {
+      return null;
+    }
+    return new ArrayList<>(
+        op.getOutputsOfOp().stream().map(o -> unshifted(writing.getOrDefault(o, o))).toList());
   }
 
   /** Variable name to the ops that read it, in op order. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
@@ -35,6 +36,19 @@ public final class GraphVerifier {
               + String.join("; ", faults.subList(0, Math.min(10, faults.size())))
               + ". Build it again, or load it from a good file");
     }
+  }
+
+  /** The first trainable parameter that holds NaN or infinity, if any does. */
+  public static Optional<String> nonFinite(SameDiff sd) {
+    for (GraphView.Var v : GraphView.of(sd).variables()) {
+      if (v.trainable() && v.dtype().isFPType()) {
+        double sum = v.array().sumNumber().doubleValue();
+        if (Double.isNaN(sum) || Double.isInfinite(sum)) {
+          return Optional.of(v.name());
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   /** Every contradiction found, in a fixed order; empty for a sound graph. */

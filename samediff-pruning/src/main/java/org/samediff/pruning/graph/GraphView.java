@@ -173,11 +173,11 @@ public final class GraphView {
   }
 
   private List<Op> sorted(List<Op> added) {
-    Map<Op, Integer> missing = new LinkedHashMap<>();
+    Map<String, Integer> missing = new HashMap<>(); // by name: an op's own hash reads its arrays
     Deque<Op> ready = new ArrayDeque<>();
     for (Op op : added) {
       int n = (int) op.inputs().stream().distinct().filter(producers::containsKey).count();
-      missing.put(op, n);
+      missing.put(op.name(), n);
       if (n == 0) {
         ready.add(op);
       }
@@ -186,16 +186,16 @@ public final class GraphView {
     while (!ready.isEmpty()) {
       Op op = ready.poll();
       result.add(op);
-      missing.remove(op);
+      missing.remove(op.name());
       for (String out : op.outputs()) {
         for (Op consumer : consumers.getOrDefault(out, List.of())) {
-          if (missing.merge(consumer, -1, Integer::sum) == 0) {
+          if (missing.merge(consumer.name(), -1, Integer::sum) == 0) {
             ready.add(consumer);
           }
         }
       }
     }
-    result.addAll(missing.keySet());
+    added.stream().filter(op -> missing.containsKey(op.name())).forEach(result::add);
     return result;
   }
 }

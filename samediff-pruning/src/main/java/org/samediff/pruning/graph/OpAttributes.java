@@ -10,6 +10,10 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
+import org.nd4j.linalg.api.ops.impl.layers.convolution.Conv2D;
+import org.nd4j.linalg.api.ops.impl.layers.convolution.DepthwiseConv2D;
+import org.nd4j.linalg.api.ops.impl.layers.convolution.MaxPooling2D;
+import org.nd4j.linalg.api.ops.impl.layers.convolution.Pooling2D;
 
 /** Changes attributes of ops in a graph that is being built. */
 public final class OpAttributes {
@@ -22,6 +26,25 @@ public final class OpAttributes {
     DynamicCustomOp function = (DynamicCustomOp) sd.getOps().get(op).getOp();
     set(function, "iArguments", index, value);
     function.configureFromArguments();
+  }
+
+  /**
+   * Makes a convolution or pool work on NHWC maps.
+   *
+   * @param index of the integer argument that says so
+   */
+  public static void setChannelsLast(SameDiff sd, String op, int index) {
+    DynamicCustomOp function = (DynamicCustomOp) sd.getOps().get(op).getOp();
+    if (function instanceof Conv2D conv && conv.getConfig() != null) {
+      conv.getConfig().setDataFormat("NHWC");
+    } else if (function instanceof DepthwiseConv2D depthwise && depthwise.getConfig() != null) {
+      depthwise.getConfig().setDataFormat("NHWC");
+    } else if (function instanceof MaxPooling2D pool && pool.getConfig() != null) {
+      pool.getConfig().setNHWC(true);
+    } else if (function instanceof Pooling2D pool && pool.getConfig() != null) {
+      pool.getConfig().setNHWC(true);
+    }
+    set(function, "iArguments", index, 1L);
   }
 
   /**

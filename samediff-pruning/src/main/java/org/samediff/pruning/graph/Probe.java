@@ -7,11 +7,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Consumer;
+import org.nd4j.autodiff.listeners.At;
+import org.nd4j.autodiff.listeners.BaseListener;
 import org.nd4j.autodiff.listeners.Listener;
+import org.nd4j.autodiff.listeners.Operation;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
+import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.samediff.pruning.error.PruningException;
 
@@ -111,36 +117,84 @@ public final class Probe {
     if (variables.isEmpty()) {
       return Map.of(); // SameDiff would throw
     }
-    List<Listener> listeners = new ArrayList<>(sd.getListeners());
-    sd.setListeners();
+    Map<String, INDArray> result = new LinkedHashMap<>();
+    run(
+        sd,
+        inputs,
+        variables,
+        List.of(),
+        outputs -> outputs.forEach((name, a) -> result.put(name, a.dup('c'))));
+    return result;
+  }
+
+  /**
+   * Runs the graph with these listeners and no other, and frees what the run has allocated, which
+   * SameDiff leaves to the garbage collector.
+   */
+  private static void run(
+      SameDiff sd,
+      Map<String, INDArray> inputs,
+      List<String> variables,
+      List<Listener> listeners,
+      Consumer<Map<String, INDArray>> use) {
+    List<Listener> own = new ArrayList<>(sd.getListeners());
+    sd.setListeners(listeners);
     try {
-      Map<String, INDArray> result = new LinkedHashMap<>();
-      sd.output(inputs, variables).forEach((name, a) -> result.put(name, a.dup('c')));
-      return result;
+      use.accept(sd.output(inputs, variables));
     } finally {
-      sd.setListeners(listeners);
+      sd.setListeners(own);
+      sd.getSessions().values().forEach(session -> session.getMmgr().close());
       sd.getSessions().clear();
     }
   }
 
-  /** The shape of every variable of the graph, from one run. */
+  /**
+   * The shape of every variable of the graph, from one run that holds no activation longer than the
+   * graph needs it. Activations that the run does not reach (control flow) are left out.
+   */
   public static Map<String, long[]> shapes(SameDiff sd, Map<String, INDArray> inputs) {
+    GraphView view = GraphView.of(sd);
     Map<String, long[]> shapes = new LinkedHashMap<>();
-    List<String> activations = new ArrayList<>();
-    for (GraphView.Var v : GraphView.of(sd).variables()) {
+    for (GraphView.Var v : view.variables()) {
       if (v.stored()) {
         shapes.put(v.name(), v.shape());
-      } else if (v.type() == VariableType.ARRAY) {
-        activations.add(v.name());
+      } else if (v.name().endsWith(LEARNING_PHASE)) {
+        shapes.put(v.name(), new long[0]); // a scalar that ND4J fills in itself
       }
     }
     inputs.forEach((name, a) -> shapes.put(name, a.shape()));
-    run(sd, inputs, activations)
-        .forEach(
-            (name, a) -> {
-              shapes.put(name, a.shape());
-              a.close();
-            });
+    List<String> leaves = view.leaves();
+    if (!leaves.isEmpty()) {
+      run(sd, inputs, leaves, List.of(new ShapeListener(shapes)), outputs -> {});
+    }
     return shapes;
+  }
+
+  /** Notes the shape of every activation. */
+  private static final class ShapeListener extends BaseListener {
+    private final Map<String, long[]> shapes;
+
+    ShapeListener(Map<String, long[]> shapes) {
+      this.shapes = shapes;
+    }
+
+    @Override
+    public boolean isActive(Operation operation) {
+      return true;
+    }
+
+    /** Not {@code opExecution}: there the outputs of a split may be null. */
+    @Override
+    public void activationAvailable(
+        SameDiff sd,
+        At at,
+        MultiDataSet batch,
+        SameDiffOp op,
+        String variable,
+        INDArray activation) {
+      if (activation != null) { // a branch that is not taken
+        shapes.put(variable, activation.shape());
+      }
+    }
   }
 }

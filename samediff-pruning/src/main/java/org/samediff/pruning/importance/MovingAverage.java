@@ -1,5 +1,8 @@
 package org.samediff.pruning.importance;
 
+import java.util.Arrays;
+import org.samediff.pruning.error.PruningException;
+
 /**
  * Exponential moving average of a vector, without the bias of a start at zero: after t steps the
  * weights {@code decay^(t-i) (1-decay) / (1-decay^t)} sum to one.
@@ -30,6 +33,27 @@ final class MovingAverage {
       }
     }
     return result;
+  }
+
+  /** Everything the average knows: the sums, then their weight. */
+  double[] state() {
+    double[] state = Arrays.copyOf(sum, sum.length + 1);
+    state[sum.length] = weight;
+    return state;
+  }
+
+  /** Takes on what {@link #state} gave. */
+  void restore(double[] state) {
+    if (state.length != sum.length + 1) {
+      throw new PruningException(
+          PruningException.Code.CHECKPOINT_MISMATCH,
+          "the checkpoint's moving average is over "
+              + (state.length - 1)
+              + " filters, and the graph's over "
+              + sum.length);
+    }
+    System.arraycopy(state, 0, sum, 0, sum.length);
+    weight = state[sum.length];
   }
 
   /** Divides by the mean, in place; a vector of zeros stays. */

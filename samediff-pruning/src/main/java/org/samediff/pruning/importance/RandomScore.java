@@ -22,6 +22,14 @@ record RandomScore() implements Criterion {
       public void step(Map<String, double[]> values, @Nullable StepLabels labels) {}
 
       @Override
+      public Map<String, double[]> state() {
+        return Map.of();
+      }
+
+      @Override
+      public void restore(Map<String, double[]> state) {}
+
+      @Override
       public double[] score() {
         return score.clone();
       }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.samediff.pruning.error.PruningException;
 
 /** Scores the filters of one convolution over the steps of one run. Not thread safe. */
 public interface SiteScorer {
@@ -32,6 +33,25 @@ public interface SiteScorer {
    * @param labels the step's labels, or null if the criterion does not need them
    */
   void step(Map<String, double[]> values, @Nullable StepLabels labels);
+
+  /**
+   * What the scorer has gathered, for a checkpoint: lists of numbers by name.
+   *
+   * @throws PruningException BAD_OPTION from scorers that do not say
+   */
+  default Map<String, double[]> state() {
+    throw new PruningException(
+        PruningException.Code.BAD_OPTION,
+        "the criterion's scorer "
+            + getClass().getName()
+            + " cannot be put into a checkpoint: implement state() and restore(), or train without"
+            + " checkpoints");
+  }
+
+  /** Takes on what {@link #state} of a scorer of the same convolution gave. */
+  default void restore(Map<String, double[]> state) {
+    throw new UnsupportedOperationException("a scorer with state() needs restore() too");
+  }
 
   /** The score of each filter as of the last step: not negative, mean one (or all zero). */
   double[] score();

@@ -1,6 +1,8 @@
 package org.samediff.pruning.importance;
 
 import java.util.Arrays;
+import java.util.stream.Stream;
+import org.samediff.pruning.error.PruningException;
 
 /**
  * How much of the variance of each filter's response the classes explain: the adjusted correlation
@@ -90,6 +92,33 @@ public final class TaskRelevance {
     for (int i = 0; i < values.length; i++) {
       values[i] *= by;
     }
+  }
+
+  /** The tables: examples, squared weights, squares, then counts and sums if there are any yet. */
+  double[] state() {
+    return Stream.of(new double[] {examples, sumOfSquaredWeights}, squares, count, sums)
+        .flatMapToDouble(Arrays::stream)
+        .toArray();
+  }
+
+  /** Takes on what {@link #state} gave. */
+  void restore(double[] state) {
+    int classes = (state.length - 2 - filters) / (1 + filters);
+    if (classes < 0 || state.length != 2 + filters + classes * (1 + filters)) {
+      throw new PruningException(
+          PruningException.Code.CHECKPOINT_MISMATCH,
+          "the checkpoint's relevance tables have "
+              + state.length
+              + " numbers, which is none for "
+              + filters
+              + " filters");
+    }
+    examples = state[0];
+    sumOfSquaredWeights = state[1];
+    int at = 2 + filters;
+    System.arraycopy(state, 2, squares, 0, filters);
+    count = Arrays.copyOfRange(state, at, at + classes);
+    sums = Arrays.copyOfRange(state, at + classes, state.length);
   }
 
   /** R of each filter, in [0, 1]. */

@@ -39,6 +39,16 @@ record Taylor() implements Criterion {
       }
 
       @Override
+      public Map<String, double[]> state() {
+        return Map.of("average", average.state());
+      }
+
+      @Override
+      public void restore(Map<String, double[]> state) {
+        average.restore(state.get("average"));
+      }
+
+      @Override
       public double[] score() {
         return MovingAverage.byMean(average.get());
       }

@@ -75,6 +75,17 @@ record TwoFactor(double tau) implements Criterion {
     }
 
     @Override
+    public Map<String, double[]> state() {
+      return Map.of("effect", effect.state(), "relevance", relevance.state());
+    }
+
+    @Override
+    public void restore(Map<String, double[]> state) {
+      effect.restore(state.get("effect"));
+      relevance.restore(state.get("relevance"));
+    }
+
+    @Override
     public double[] score() {
       double[] score = MovingAverage.byMean(effect.get());
       if (tau > 0) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.broadcast.BroadcastMulOp;
 import org.nd4j.linalg.factory.Nd4j;
@@ -123,38 +124,61 @@ public final class MaskSet {
     return new Axis(leaf, sd.getVariable(leaf.variable()).getArr(), sd.getVariable(mask).getArr());
   }
 
+  /** True for the graph whose arrays these are. */
+  boolean isOf(SameDiff graph) {
+    return graph == sd;
+  }
+
+  TrainingConfig trainingConfig() {
+    return sd.getTrainingConfig();
+  }
+
   /** The channels that are kept, {@code [group][channel]}. Not to be modified. */
   public boolean[][] kept() {
     return kept;
   }
 
   /**
-   * Sets the masks. Units that become redundant lose their updater state (momentum of a gradient
-   * they no longer get), so that from now on they move by decay alone.
+   * Sets the masks, all of them or, if one cannot be set, none. Units that become redundant lose
+   * their updater state (momentum of a gradient they no longer get), so that from now on they move
+   * by decay alone.
    *
    * @return the number of channels that changed sides
    */
   public int set(boolean[][] newKept) {
     int flips = 0;
-    for (int g = 0; g < newKept.length; g++) {
-      int changed = 0;
-      boolean dies = false;
-      for (int c = 0; c < newKept[g].length; c++) {
-        if (newKept[g][c] != kept[g][c]) {
-          changed++;
-          dies |= kept[g][c];
+    List<Position> dying = new ArrayList<>();
+    boolean whole = false;
+    try {
+      for (int g = 0; g < newKept.length; g++) {
+        int changed = 0;
+        boolean dies = false;
+        for (int c = 0; c < newKept[g].length; c++) {
+          if (newKept[g][c] != kept[g][c]) {
+            changed++;
+            dies |= kept[g][c];
+          }
+        }
+        if (changed > 0) {
+          flips += changed;
+          update(byGroup.get(g), newKept[g]);
+        }
+        if (dies) {
+          dying.addAll(byGroup.get(g));
         }
       }
-      if (changed > 0) {
-        flips += changed;
-        update(byGroup.get(g), newKept[g], dies);
+      whole = true;
+    } finally {
+      for (int g = 0; !whole && g < kept.length; g++) {
+        update(byGroup.get(g), kept[g]);
       }
     }
     kept = newKept;
+    dying.forEach(p -> clearState(p.axis()));
     return flips;
   }
 
-  private void update(List<Position> positions, boolean[] keptChannels, boolean dies) {
+  private static void update(List<Position> positions, boolean[] keptChannels) {
     for (Position p : positions) {
       for (int c = 0; c < keptChannels.length; c++) {
         for (int i : p.indices()[c]) {
@@ -162,9 +186,6 @@ public final class MaskSet {
         }
       }
       p.axis().publish();
-      if (dies) {
-        clearState(p.axis());
-      }
     }
   }
 

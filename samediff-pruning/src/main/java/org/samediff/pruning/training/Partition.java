@@ -139,6 +139,11 @@ public final class Partition {
     return cost;
   }
 
+  /** Goes on from a split that was made elsewhere. */
+  void resume(boolean[][] kept) {
+    cost = analysis.cost().cost(measure, kept);
+  }
+
   /** The least that any split leaves: every group at its floor. */
   public long leastCost() {
     double[][] flat = new double[analysis.groups().size()][];

@@ -1,10 +1,13 @@
 package org.samediff.pruning.training;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.listeners.At;
 import org.nd4j.autodiff.listeners.BaseListener;
 import org.nd4j.autodiff.listeners.ListenerResponse;
@@ -54,12 +57,16 @@ public final class PruningListener extends BaseListener {
   private PruningSchedule.Steps steps;
   private long step;
   private long epochStartStep;
+  private long epochs;
+  private boolean midEpoch;
   private double askedRatio;
   private long flips;
   private boolean scoring;
   private boolean named;
   private boolean partitionFinal;
   private double residual = Double.NaN;
+  private volatile @Nullable Thread trainer;
+  private Runnable afterStep = () -> {};
 
   /**
    * For one rewritten graph.
@@ -95,7 +102,9 @@ public final class PruningListener extends BaseListener {
 
   @Override
   public void operationStart(SameDiff gradientFunction, Operation operation) {
-    forget(gradientFunction); // a fit that failed before its first op could not
+    requireIdle();
+    trainer = Thread.currentThread();
+    forget(gradientFunction.getTrainingConfig()); // a fit that failed before its first op could not
     if (partitionFinal) {
       return;
     }
@@ -108,16 +117,29 @@ public final class PruningListener extends BaseListener {
       evaluations.putAll(config.getTrainEvaluations());
     }
     config.setTrainEvaluations(evaluations);
+    Map<String, Integer> labels = new HashMap<>();
+    if (config.getTrainEvaluationLabels() != null) {
+      labels.putAll(config.getTrainEvaluationLabels());
+    }
+    config.setTrainEvaluationLabels(labels);
   }
 
   /** What is in the train evaluations is run: names this step's score ops there. */
   @Override
   public void iterationStart(SameDiff sd, At at, MultiDataSet data, long etlMs) {
+    if (!masks.isOf(sd)) {
+      throw new PruningException(
+          PruningException.Code.BAD_OPTION,
+          "this listener prunes another graph than the one that is being trained; train"
+              + " PrunedGraph.graph() with the listener of the same PrunedGraph");
+    }
     if (scoring) {
-      Map<String, List<IEvaluation>> evaluations = sd.getTrainingConfig().getTrainEvaluations();
-      scores
-          .outputs(step, scoringInterval)
-          .forEach(name -> evaluations.put(name, new ArrayList<>()));
+      TrainingConfig config = sd.getTrainingConfig();
+      for (String name : scores.outputs(step, scoringInterval)) {
+        config.getTrainEvaluations().put(name, new ArrayList<>());
+        // asked for by the next fit's history listener, should this step end before its first op
+        config.getTrainEvaluationLabels().put(name, 0);
+      }
       named = true;
     }
   }
@@ -129,24 +151,60 @@ public final class PruningListener extends BaseListener {
   @Override
   public void preOpExecution(SameDiff sd, At at, SameDiffOp op, OpContext context) {
     if (named && at.operation() == Operation.TRAINING) {
-      forget(sd);
+      forget(sd.getTrainingConfig());
     }
   }
 
   @Override
   public void operationEnd(SameDiff sd, Operation operation) {
     release(sd);
+    trainer = null;
+  }
+
+  /**
+   * Refuses what another thread asks for while one trains, and takes back what a fit that failed
+   * has left in the configuration. Such a fit does not say that it is over, so whoever trained last
+   * is looked at.
+   *
+   * @throws PruningException CONCURRENT_USE
+   */
+  public void requireIdle() {
+    Thread other = trainer;
+    boolean training =
+        other != null && Arrays.stream(other.getStackTrace()).anyMatch(PruningListener::isFit);
+    if (!training) {
+      forget(masks.trainingConfig());
+    } else if (other != Thread.currentThread()) {
+      throw new PruningException(
+          PruningException.Code.CONCURRENT_USE,
+          "thread \""
+              + other.getName()
+              + "\" is training this graph; wait for its fit to return. One graph serves one thread");
+    }
+  }
+
+  private static boolean isFit(StackTraceElement frame) {
+    return frame.getClassName().equals(SameDiff.class.getName())
+        && frame.getMethodName().equals("fitHelper");
+  }
+
+  /**
+   * Has this run at the end of every step, when masks, scores and counters are those of the step.
+   */
+  public void afterStep(Runnable action) {
+    afterStep = action;
   }
 
   /** Nothing asks for scores any more, so SameDiff does not run their ops. */
   private void release(SameDiff sd) {
-    forget(sd);
+    forget(sd.getTrainingConfig());
     scoring = false;
   }
 
-  private void forget(SameDiff sd) {
+  private void forget(TrainingConfig config) {
     if (named) {
-      sd.getTrainingConfig().getTrainEvaluations().keySet().removeAll(scores.outputs());
+      config.getTrainEvaluations().keySet().removeAll(scores.outputs());
+      config.getTrainEvaluationLabels().keySet().removeAll(scores.outputs());
       named = false;
     }
   }
@@ -198,6 +256,7 @@ public final class PruningListener extends BaseListener {
       residual = measureResidual();
       masks.scaleRedundant(0);
     }
+    afterStep.run();
   }
 
   private void repartition() {
@@ -230,16 +289,121 @@ public final class PruningListener extends BaseListener {
 
   @Override
   public ListenerResponse epochEnd(SameDiff sd, At at, LossCurve lossCurve, long epochTimeMillis) {
+    endEpoch();
+    return ListenerResponse.CONTINUE;
+  }
+
+  /** All minibatches of an epoch are done. */
+  public void endEpoch() {
+    epochs++;
+    midEpoch = false;
     if (steps == null) {
       long perEpoch = step - epochStartStep;
       steps = schedule.steps(perEpoch * schedule.length(), step);
     }
-    return ListenerResponse.CONTINUE;
+    epochStartStep = step;
   }
 
   @Override
   public void epochStart(SameDiff sd, At at) {
-    epochStartStep = step;
+    if (!midEpoch) {
+      epochStartStep = step;
+    }
+    midEpoch = false;
+  }
+
+  /** Epochs that are done. */
+  public long epochs() {
+    return epochs;
+  }
+
+  /** Minibatches of the current epoch that are done. */
+  public long stepsInEpoch() {
+    return step - epochStartStep;
+  }
+
+  /** Everything that goes on from step to step, beside what the graph holds. */
+  public Map<String, double[]> state() {
+    Map<String, double[]> state = new LinkedHashMap<>();
+    state.put(
+        "run",
+        new double[] {
+          step, epochStartStep, epochs, askedRatio, flips, partitionFinal ? 1 : 0, residual
+        });
+    state.put(
+        "phases",
+        steps == null
+            ? new double[0]
+            : new double[] {steps.warmUpEnd(), steps.rampEnd(), steps.freezeAt(), steps.total()});
+    for (int g = 0; g < startNorms.length; g++) {
+      state.put("startNorms/" + g, startNorms[g].clone());
+      double[] kept = new double[startNorms[g].length];
+      for (int c = 0; c < kept.length; c++) {
+        kept[c] = masks.kept()[g][c] ? 1 : 0;
+      }
+      state.put("kept/" + g, kept);
+    }
+    scores.state().forEach((name, numbers) -> state.put("scores/" + name, numbers));
+    return state;
+  }
+
+  /**
+   * Takes on what {@link #state} of a listener of the same graph gave; to be followed by the
+   * graph's arrays, whose updater state this changes.
+   *
+   * @throws PruningException CHECKPOINT_MISMATCH
+   */
+  public void restore(Map<String, double[]> state) {
+    boolean[][] kept = new boolean[startNorms.length][];
+    for (int g = 0; g < kept.length; g++) {
+      kept[g] = new boolean[startNorms[g].length];
+      double[] norms = numbers(state, "startNorms/" + g, kept[g].length);
+      System.arraycopy(norms, 0, startNorms[g], 0, norms.length);
+      double[] stays = numbers(state, "kept/" + g, kept[g].length);
+      for (int c = 0; c < stays.length; c++) {
+        kept[g][c] = stays[c] != 0;
+      }
+    }
+    double[] run = numbers(state, "run", 7);
+    double[] phases = state.getOrDefault("phases", new double[0]);
+    Map<String, double[]> scorers = new LinkedHashMap<>();
+    state.forEach(
+        (name, numbers) -> {
+          if (name.startsWith("scores/")) {
+            scorers.put(name.substring("scores/".length()), numbers);
+          }
+        });
+    scores.restore(scorers);
+    masks.set(kept);
+    partition.resume(kept);
+    step = (long) run[0];
+    epochStartStep = (long) run[1];
+    midEpoch = step > epochStartStep;
+    epochs = (long) run[2];
+    askedRatio = run[3];
+    flips = (long) run[4];
+    partitionFinal = run[5] != 0;
+    residual = run[6];
+    if (phases.length == 4) {
+      steps =
+          new PruningSchedule.Steps(
+              (long) phases[0], (long) phases[1], (long) phases[2], (long) phases[3]);
+    }
+  }
+
+  private static double[] numbers(Map<String, double[]> state, String name, int length) {
+    double[] numbers = state.get(name);
+    if (numbers == null || numbers.length != length) {
+      throw new PruningException(
+          PruningException.Code.CHECKPOINT_MISMATCH,
+          "the checkpoint's \""
+              + name
+              + "\" has "
+              + (numbers == null ? "no" : String.valueOf(numbers.length))
+              + " numbers, and this graph needs "
+              + length);
+    }
+    return numbers;
   }
 
   private Phase phase() {

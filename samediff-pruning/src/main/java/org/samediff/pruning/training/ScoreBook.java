@@ -137,6 +137,35 @@ public final class ScoreBook {
     return scores;
   }
 
+  /** What every scorer has gathered, under {@code <convolution>/<name>}. */
+  Map<String, double[]> state() {
+    Map<String, double[]> state = new LinkedHashMap<>();
+    for (int i = 0; i < sites.size(); i++) {
+      String prefix = sites.get(i).convolution() + "/";
+      scorers.get(i).state().forEach((name, numbers) -> state.put(prefix + name, numbers));
+    }
+    return state;
+  }
+
+  /** Takes on what {@link #state} gave. */
+  void restore(Map<String, double[]> state) {
+    for (int i = 0; i < sites.size(); i++) {
+      String prefix = sites.get(i).convolution() + "/";
+      Map<String, double[]> own = new HashMap<>();
+      for (String name : scorers.get(i).state().keySet()) {
+        double[] numbers = state.get(prefix + name);
+        if (numbers == null) {
+          throw new PruningException(
+              PruningException.Code.CHECKPOINT_MISMATCH,
+              "the checkpoint has no \"" + name + "\" of convolution " + prefix);
+        }
+        own.put(name, numbers);
+      }
+      scorers.get(i).restore(own);
+    }
+    values.clear();
+  }
+
   private static double[] flat(INDArray value) {
     INDArray a =
         value.ordering() == 'c' && !value.isView() && value.data().length() == value.length()

@@ -76,6 +76,7 @@ class ProbeTest {
 
     assertThat(inputs).containsOnlyKeys("ids");
     assertThat(inputs.get("ids")).isEqualTo(Nd4j.zeros(DataType.INT32, 2, 5));
+    assertThat(Probe.shapes(sd, inputs).get("keras_learning_phase")).isEmpty();
   }
 
   @Test

@@ -117,7 +117,7 @@ final class DemoCommand implements Callable<Integer> {
       pruning = pruning.withEpochs(epochs);
     }
     DenseNetwork dense = DenseNetwork.train(network, images, training, seed, progress);
-    PruningRun.Settings settings = new PruningRun.Settings(criterion, macs, pruning);
+    PruningRun.Settings settings = PruningRun.Settings.macs(criterion, macs, pruning);
     return PruningRun.execute(dense, settings, images, progress).measure(file(network));
   }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.Charset;
 import org.samediff.pruning.error.PruningException;
+import org.samediff.pruning.zoo.modelfile.ModelFileException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -19,7 +20,12 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     version = "samediff-pruning 0.1.0-SNAPSHOT",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {DemoCommand.class, CriteriaCommand.class, VerifyPruningCommand.class},
+    subcommands = {
+      DemoCommand.class,
+      PruneCommand.class,
+      CriteriaCommand.class,
+      VerifyPruningCommand.class
+    },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
       "0:done",
@@ -46,7 +52,9 @@ public final class Main {
   /** Expected failures in one line; anything else with its stack trace. */
   private static int report(
       Exception failure, CommandLine command, CommandLine.ParseResult parsed) {
-    if (failure instanceof PruningException || failure instanceof IOException) {
+    if (failure instanceof PruningException
+        || failure instanceof ModelFileException
+        || failure instanceof IOException) {
       command.getErr().println(command.getColorScheme().errorText(failure.getMessage()));
     } else {
       failure.printStackTrace(command.getErr());

@@ -14,9 +14,11 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * Mini-batches of images for SameDiff's {@code fit} and {@code evaluate}.
  *
- * <p>Features are {@code [N, 1, rows, columns]}, labels one-hot {@code [N, classes]}, both float32
- * and c-ordered (other orders are computed wrongly by the oneDNN backend). Pixels are standardised
- * with the mean and deviation of Fashion-MNIST. The last batch of an epoch may be shorter.
+ * <p>Features are {@code [N, channels, rows, columns]}, resized where a network takes another size
+ * than the images have, grey repeated for every channel; labels one-hot {@code [N, classes]}, both
+ * float32 and c-ordered (other orders are computed wrongly by the oneDNN backend). Pixels are
+ * standardised with the mean and deviation of Fashion-MNIST. The last batch of an epoch may be
+ * shorter.
  *
  * <p>A shuffling iterator draws a new order at every {@link #reset}; the same seed and the same
  * calls give the same batches. Not thread-safe.
@@ -26,31 +28,55 @@ public final class ImageIterator implements DataSetIterator {
   private static final float DEVIATION = 0.3530f;
 
   private final LabelledImages images;
+  private final ImageSize size;
+  private final @Nullable Resizing resizing;
   private final int batch;
   private final @Nullable Random random;
   private final int[] order;
   private int position;
   private @Nullable DataSetPreProcessor preProcessor;
 
-  private ImageIterator(LabelledImages images, int batch, @Nullable Random random) {
+  private ImageIterator(LabelledImages images, ImageSize size, int batch, @Nullable Random random) {
     if (batch < 1) {
       throw new IllegalArgumentException("batch size " + batch + " must be at least 1");
     }
     this.images = images;
+    this.size = size;
+    boolean same = size.rows() == images.rows() && size.columns() == images.columns();
+    this.resizing =
+        same ? null : new Resizing(images.rows(), images.columns(), size.rows(), size.columns());
     this.batch = batch;
     this.random = random;
     this.order = IntStream.range(0, images.count()).toArray();
     reset();
   }
 
-  /** Every image once per epoch in the order of the file. */
+  /** Every image once per epoch in the order of the file, at its own size. */
   public static ImageIterator ordered(LabelledImages images, int batch) {
-    return new ImageIterator(images, batch, null);
+    return ordered(images, own(images), batch);
+  }
+
+  /** Every image once per epoch in the order of the file. */
+  public static ImageIterator ordered(LabelledImages images, ImageSize size, int batch) {
+    return new ImageIterator(images, size, batch, null);
+  }
+
+  /**
+   * Every image once per epoch in an order drawn anew, each mirrored with probability 1/2, at its
+   * own size.
+   */
+  public static ImageIterator shuffled(LabelledImages images, int batch, long seed) {
+    return shuffled(images, own(images), batch, seed);
   }
 
   /** Every image once per epoch in an order drawn anew, each mirrored with probability 1/2. */
-  public static ImageIterator shuffled(LabelledImages images, int batch, long seed) {
-    return new ImageIterator(images, batch, new Random(seed));
+  public static ImageIterator shuffled(
+      LabelledImages images, ImageSize size, int batch, long seed) {
+    return new ImageIterator(images, size, batch, new Random(seed));
+  }
+
+  private static ImageSize own(LabelledImages images) {
+    return new ImageSize(1, images.rows(), images.columns());
   }
 
   @Override
@@ -69,17 +95,27 @@ public final class ImageIterator implements DataSetIterator {
       throw new NoSuchElementException("the epoch is over; call reset()");
     }
     int n = Math.min(count, order.length - position);
-    int size = images.rows() * images.columns();
-    float[] features = new float[n * size];
+    int plane = size.rows() * size.columns();
+    float[] features = new float[n * size.elements()];
+    float[] pixels = new float[images.rows() * images.columns()];
     float[] labels = new float[n * images.classes()];
     for (int i = 0; i < n; i++) {
       int image = order[position++];
-      copyPixels(image, features, i * size);
+      readPixels(image, pixels);
+      int start = i * size.elements();
+      if (resizing == null) {
+        System.arraycopy(pixels, 0, features, start, plane);
+      } else {
+        resizing.apply(pixels, features, start);
+      }
+      for (int channel = 1; channel < size.channels(); channel++) {
+        System.arraycopy(features, start, features, start + channel * plane, plane);
+      }
       labels[i * images.classes() + images.labels()[image]] = 1;
     }
     DataSet result =
         new DataSet(
-            array(features, n, 1, images.rows(), images.columns()),
+            array(features, n, size.channels(), size.rows(), size.columns()),
             array(labels, n, images.classes()));
     if (preProcessor != null) {
       preProcessor.preProcess(result);
@@ -87,14 +123,14 @@ public final class ImageIterator implements DataSetIterator {
     return result;
   }
 
-  private void copyPixels(int image, float[] target, int start) {
+  private void readPixels(int image, float[] target) {
     boolean mirrored = random != null && random.nextBoolean();
     int source = image * images.rows() * images.columns();
     for (int y = 0; y < images.rows(); y++) {
       for (int x = 0; x < images.columns(); x++) {
         int from = mirrored ? images.columns() - 1 - x : x;
         int pixel = images.pixels()[source + y * images.columns() + from] & 0xff;
-        target[start + y * images.columns() + x] = (pixel / 255f - MEAN) / DEVIATION;
+        target[y * images.columns() + x] = (pixel / 255f - MEAN) / DEVIATION;
       }
     }
   }
@@ -129,7 +165,7 @@ public final class ImageIterator implements DataSetIterator {
 
   @Override
   public int inputColumns() {
-    return images.rows() * images.columns();
+    return size.elements();
   }
 
   @Override

@@ -77,10 +77,10 @@ public record CriteriaSweep(
     Recipe recipe = Recipe.pruning().withEpochs(pruningEpochs);
     PruningRun run =
         PruningRun.execute(
-            dense, new PruningRun.Settings(criterion, macsTarget, recipe), data, progress);
+            dense, PruningRun.Settings.macs(criterion, macsTarget, recipe), data, progress);
     PruningReport report = run.report();
     return new Outcome(
-        dense.network().label(),
+        dense.classifier().label(),
         criterion.name(),
         macsTarget,
         dense.seed(),

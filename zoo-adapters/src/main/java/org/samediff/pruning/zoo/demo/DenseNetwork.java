@@ -4,7 +4,8 @@ import java.util.Arrays;
 import java.util.function.Supplier;
 import org.nd4j.autodiff.listeners.Listener;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.evaluation.classification.Evaluation;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
 import org.samediff.pruning.zoo.data.FashionMnist;
 import org.samediff.pruning.zoo.data.ImageIterator;
 import org.samediff.pruning.zoo.data.LabelledImages;
@@ -13,22 +14,36 @@ import org.samediff.pruning.zoo.nets.DemoNetwork;
 /**
  * A trained network that nothing has been cut from; any number of pruning runs may start from it.
  *
- * @param network its architecture
+ * @param classifier the network
  * @param seed of weights and batches
- * @param graph the trained graph
  * @param accuracy on the test images, 0 to 1
  */
-public record DenseNetwork(DemoNetwork network, long seed, SameDiff graph, double accuracy) {
-  private static final int EVALUATION_BATCH = 200;
-
-  /** Trains a new network. */
+public record DenseNetwork(Classifier classifier, long seed, double accuracy) {
+  /** Trains a new demo network. */
   public static DenseNetwork train(
       DemoNetwork network, FashionMnist data, Recipe recipe, long seed, Progress progress) {
-    SameDiff graph = network.build(seed);
-    ImageIterator batches = ImageIterator.shuffled(data.train(), recipe.batch(), seed);
-    graph.setTrainingConfig(recipe.config(batches.batchesPerEpoch()));
-    fit(graph, batches, recipe, progress, network.label() + ": train", () -> "");
-    return new DenseNetwork(network, seed, graph, accuracy(graph, data.test()));
+    return train(Classifier.of(network, seed), data, recipe, seed, progress);
+  }
+
+  /** Trains a network; its graph is changed. */
+  public static DenseNetwork train(
+      Classifier classifier, FashionMnist data, Recipe recipe, long seed, Progress progress) {
+    SameDiff graph = classifier.graph();
+    ImageIterator batches = classifier.shuffled(data.train(), recipe.batch(), seed);
+    graph.setTrainingConfig(recipe.config(classifier, batches.batchesPerEpoch()));
+    fit(graph, batches, recipe, progress, classifier.label() + ": train", () -> "");
+    return new DenseNetwork(classifier, seed, accuracy(classifier, graph, data.test()));
+  }
+
+  /** A network as it is. */
+  public static DenseNetwork untrained(Classifier classifier, FashionMnist data, long seed) {
+    SameDiff graph = classifier.graph();
+    return new DenseNetwork(classifier, seed, accuracy(classifier, graph, data.test()));
+  }
+
+  /** The network's graph. */
+  public SameDiff graph() {
+    return classifier.graph();
   }
 
   /** Trains a configured graph and shows how far it is. */
@@ -48,10 +63,23 @@ public record DenseNetwork(DemoNetwork network, long seed, SameDiff graph, doubl
     progress.end();
   }
 
-  /** Share of the images that a graph classifies correctly. */
-  static double accuracy(SameDiff graph, LabelledImages images) {
-    Evaluation evaluation = new Evaluation(images.classes());
-    graph.evaluate(ImageIterator.ordered(images, EVALUATION_BATCH), DemoNetwork.LOGITS, evaluation);
-    return evaluation.accuracy();
+  /**
+   * Share of the images that a graph classifies correctly. Scores that are no numbers are wrong: an
+   * untrained network's batch norm may bring them about.
+   */
+  static double accuracy(Classifier classifier, SameDiff graph, LabelledImages images) {
+    ImageIterator batches = classifier.ordered(images, classifier.inferenceBatch());
+    long right = 0;
+    while (batches.hasNext()) {
+      DataSet batch = batches.next();
+      INDArray scores = classifier.infer(graph, batch.getFeatures());
+      int[] told = scores.argMax(1).toIntVector();
+      int[] meant = batch.getLabels().argMax(1).toIntVector();
+      for (int i = 0; i < told.length; i++) {
+        boolean number = Double.isFinite(scores.getDouble(i, told[i]));
+        right += number && told[i] == meant[i] ? 1 : 0;
+      }
+    }
+    return (double) right / images.count();
   }
 }

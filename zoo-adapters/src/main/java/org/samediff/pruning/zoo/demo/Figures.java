@@ -2,15 +2,16 @@ package org.samediff.pruning.zoo.demo;
 
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What one run of the demo measured, before and after pruning. In JSON the names are written with
- * underscores.
+ * What one run measured, before and after pruning. In JSON the names are written with underscores.
  *
  * @param network lower-case name
  * @param seed of weights and batches
  * @param criterion that chose the filters
- * @param macsTarget share of the multiply-accumulates to remove
+ * @param target what was to be removed: filters, parameters or macs
+ * @param ratio share of it to remove
  * @param accuracyDense on the test images, 0 to 1
  * @param accuracyMasked of the pruned network with its redundant filters at zero
  * @param accuracyCompacted of the network loaded from the saved file
@@ -27,14 +28,16 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
  * @param paramsAfter the same of the compacted network
  * @param macsBefore multiply-accumulates for one image
  * @param macsAfter the same of the compacted network
- * @param trk share of the task-relevant features that was kept, 0 to 1
+ * @param trk share of the task-relevant features that was kept, 0 to 1; null where the dense
+ *     network has none, such as an untrained one whose batch norm overflows
  */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 public record Figures(
     String network,
     long seed,
     String criterion,
-    double macsTarget,
+    String target,
+    double ratio,
     double accuracyDense,
     double accuracyMasked,
     double accuracyCompacted,
@@ -51,4 +54,4 @@ public record Figures(
     double latencyMsBeforeBatch1,
     double latencyMsAfterBatch1,
     double maxRelDiff,
-    double trk) {}
+    @Nullable Double trk) {}

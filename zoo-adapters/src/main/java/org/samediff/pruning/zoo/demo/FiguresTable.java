@@ -32,7 +32,7 @@ public final class FiguresTable {
     row("latency, 1 image", f -> speed(f.latencyMsBeforeBatch1(), f.latencyMsAfterBatch1()));
     row("latency, 32 images", f -> speed(f.latencyMsBefore(), f.latencyMsAfter()));
     row("largest output difference", f -> String.format(Locale.ROOT, "%.1e", f.maxRelDiff()));
-    row("task features kept (TRK)", f -> percent(f.trk()));
+    row("task features kept (TRK)", f -> f.trk() == null ? "none to keep" : percent(f.trk()));
   }
 
   private void row(String name, Function<Figures, String> cell) {

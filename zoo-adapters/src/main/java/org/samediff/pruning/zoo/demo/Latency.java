@@ -1,10 +1,9 @@
 package org.samediff.pruning.zoo.demo;
 
+import java.time.Duration;
 import java.util.Arrays;
-import java.util.Map;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.samediff.pruning.zoo.nets.DemoNetwork;
 
 /**
  * Time of one inference of two networks, in milliseconds: the medians of interleaved runs, so that
@@ -13,28 +12,35 @@ import org.samediff.pruning.zoo.nets.DemoNetwork;
 record Latency(double before, double after) {
   private static final int WARM_UP = 10;
 
-  static Latency measure(SameDiff before, SameDiff after, INDArray images, int rounds) {
+  /** Large networks are measured in fewer rounds, at least these. */
+  private static final int LEAST_ROUNDS = 5;
+
+  private static final Duration BUDGET = Duration.ofSeconds(30);
+
+  static Latency measure(Classifier names, SameDiff after, INDArray images, int rounds) {
+    long end = System.nanoTime() + BUDGET.toNanos();
     double[] first = new double[rounds];
     double[] second = new double[rounds];
-    for (int i = -WARM_UP; i < rounds; i++) {
-      double a = milliseconds(before, images);
-      double b = milliseconds(after, images);
-      if (i >= 0) {
-        first[i] = a;
-        second[i] = b;
+    int done = 0;
+    for (int i = 0; done < rounds && (done < LEAST_ROUNDS || System.nanoTime() < end); i++) {
+      double a = milliseconds(names, names.graph(), images);
+      double b = milliseconds(names, after, images);
+      if (i >= WARM_UP || System.nanoTime() > end) {
+        first[done] = a;
+        second[done++] = b;
       }
     }
-    return new Latency(median(first), median(second));
+    return new Latency(median(first, done), median(second, done));
   }
 
-  private static double milliseconds(SameDiff sd, INDArray images) {
+  private static double milliseconds(Classifier names, SameDiff sd, INDArray images) {
     long start = System.nanoTime();
-    sd.output(Map.of(DemoNetwork.INPUT, images), DemoNetwork.LOGITS);
+    names.infer(sd, images);
     return (System.nanoTime() - start) / 1e6;
   }
 
-  private static double median(double[] values) {
-    Arrays.sort(values);
-    return values[values.length / 2];
+  private static double median(double[] values, int count) {
+    Arrays.sort(values, 0, count);
+    return values[count / 2];
   }
 }

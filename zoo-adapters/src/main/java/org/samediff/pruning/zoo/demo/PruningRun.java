@@ -3,19 +3,23 @@ package org.samediff.pruning.zoo.demo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.samediff.pruning.CompactedGraph;
 import org.samediff.pruning.PrunedGraph;
 import org.samediff.pruning.PruningReport;
 import org.samediff.pruning.PruningTransform;
+import org.samediff.pruning.channels.CostModel.Measure;
 import org.samediff.pruning.importance.Criterion;
 import org.samediff.pruning.training.PruningProgress;
+import org.samediff.pruning.training.PruningTarget;
 import org.samediff.pruning.zoo.data.FashionMnist;
 import org.samediff.pruning.zoo.data.ImageIterator;
-import org.samediff.pruning.zoo.nets.DemoNetwork;
 
 /** One dense network taken through pruning while training and compaction. */
 public final class PruningRun {
@@ -34,10 +38,35 @@ public final class PruningRun {
    * What is cut and how.
    *
    * @param criterion that chooses the filters
-   * @param macsTarget share of the multiply-accumulates to remove, in [0, 1)
+   * @param target what share of what is removed
    * @param recipe of the training that the pruning goes along with
+   * @param roundTo what the number of filters that stay is a multiple of; 1 for any
+   * @param ignoredLayers convolutions that keep their inputs and filters
    */
-  public record Settings(Criterion criterion, double macsTarget, Recipe recipe) {}
+  public record Settings(
+      Criterion criterion,
+      PruningTarget target,
+      Recipe recipe,
+      int roundTo,
+      List<String> ignoredLayers) {
+    /** Removes a share of the multiply-accumulates. */
+    public static Settings macs(Criterion criterion, double ratio, Recipe recipe) {
+      return new Settings(criterion, new PruningTarget(Measure.MACS, ratio), recipe, 1, List.of());
+    }
+
+    private PruningTransform.Builder builder() {
+      PruningTransform.Builder builder =
+          PruningTransform.builder()
+              .criterion(criterion)
+              .roundTo(roundTo)
+              .ignoredLayers(ignoredLayers.toArray(String[]::new));
+      return switch (target.measure()) {
+        case MACS -> builder.macsTarget(target.ratio());
+        case PARAMETERS -> builder.parametersTarget(target.ratio());
+        case FILTERS -> builder.filtersTarget(target.ratio());
+      };
+    }
+  }
 
   private PruningRun(
       DenseNetwork dense,
@@ -59,13 +88,13 @@ public final class PruningRun {
   public static PruningRun execute(
       DenseNetwork dense, Settings settings, FashionMnist data, Progress progress) {
     Recipe recipe = settings.recipe();
-    ImageIterator batches = ImageIterator.shuffled(data.train(), recipe.batch(), dense.seed() + 1);
+    Classifier classifier = dense.classifier();
+    ImageIterator batches = classifier.shuffled(data.train(), recipe.batch(), dense.seed() + 1);
     int stepsPerEpoch = batches.batchesPerEpoch();
-    dense.graph().setTrainingConfig(recipe.config(stepsPerEpoch));
+    dense.graph().setTrainingConfig(recipe.config(classifier, stepsPerEpoch));
     PrunedGraph pruned =
-        PruningTransform.builder()
-            .macsTarget(settings.macsTarget())
-            .criterion(settings.criterion())
+        settings
+            .builder()
             .steps(recipe.epochs() * stepsPerEpoch)
             .seed(dense.seed())
             .build()
@@ -74,16 +103,17 @@ public final class PruningRun {
         String.format(
             Locale.ROOT,
             "%s: prune %.0f %% (%s)",
-            dense.network().label(),
-            100 * settings.macsTarget(),
+            classifier.label(),
+            100 * settings.target().ratio(),
             settings.criterion().name());
     DenseNetwork.fit(
         pruned.graph(), batches, recipe, progress, task, () -> state(pruned), pruned.listener());
-    DataSet sample = ImageIterator.ordered(data.test(), VERIFICATION_BATCH).next();
+    int sampled = Math.min(VERIFICATION_BATCH, classifier.inferenceBatch());
+    DataSet sample = classifier.ordered(data.test(), sampled).next();
     CompactedGraph compacted =
         pruned.compact(
             Map.of(
-                DemoNetwork.INPUT, sample.getFeatures(), DemoNetwork.LABELS, sample.getLabels()));
+                classifier.input(), sample.getFeatures(), classifier.labels(), sample.getLabels()));
     return new PruningRun(dense, settings, data, pruned, compacted);
   }
 
@@ -103,7 +133,7 @@ public final class PruningRun {
 
   /** Accuracy of the compacted network on the test images, 0 to 1. */
   public double accuracy() {
-    return DenseNetwork.accuracy(compacted.graph(), data.test());
+    return DenseNetwork.accuracy(dense.classifier(), compacted.graph(), data.test());
   }
 
   /**
@@ -115,20 +145,21 @@ public final class PruningRun {
   public Figures measure(Path file) throws IOException {
     compacted.save(file);
     SameDiff loaded = SameDiff.load(file.toFile(), false);
-    ImageIterator images = ImageIterator.ordered(data.test(), 32);
-    Latency batch32 =
-        Latency.measure(dense.graph(), loaded, images.next().getFeatures(), ROUNDS_BATCH_32);
-    Latency batch1 =
-        Latency.measure(dense.graph(), loaded, images.next(1).getFeatures(), ROUNDS_BATCH_1);
+    Classifier classifier = dense.classifier();
+    INDArray many = classifier.ordered(data.test(), 32).next().getFeatures();
+    INDArray one = classifier.ordered(data.test(), 1).next().getFeatures();
+    Latency batch32 = Latency.measure(classifier, loaded, many, ROUNDS_BATCH_32);
+    Latency batch1 = Latency.measure(classifier, loaded, one, ROUNDS_BATCH_1);
     PruningReport report = compacted.report();
     return new Figures(
-        dense.network().label(),
+        classifier.label(),
         dense.seed(),
         settings.criterion().name(),
-        settings.macsTarget(),
+        settings.target().measure().name().toLowerCase(Locale.ROOT),
+        settings.target().ratio(),
         dense.accuracy(),
-        DenseNetwork.accuracy(pruned.maskedGraph(), data.test()),
-        DenseNetwork.accuracy(loaded, data.test()),
+        DenseNetwork.accuracy(classifier, pruned.maskedGraph(), data.test()),
+        DenseNetwork.accuracy(classifier, loaded, data.test()),
         report.filtersBefore(),
         report.filtersAfter(),
         report.parametersBefore(),
@@ -142,8 +173,15 @@ public final class PruningRun {
         batch1.before(),
         batch1.after(),
         report.maxRelativeDifference(),
-        compacted.keptTaskFeatures(
-            dense.graph(), ImageIterator.ordered(data.test(), TASK_FEATURE_BATCH)));
+        keptTaskFeatures());
+  }
+
+  private @Nullable Double keptTaskFeatures() {
+    Classifier classifier = dense.classifier();
+    int batch = Math.min(TASK_FEATURE_BATCH, classifier.inferenceBatch());
+    double share =
+        compacted.keptTaskFeatures(dense.graph(), classifier.ordered(data.test(), batch));
+    return Double.isFinite(share) ? share : null;
   }
 
   /** Bytes of the graph's file without updater state. */

@@ -6,11 +6,10 @@ import org.nd4j.linalg.learning.config.Nesterovs;
 import org.nd4j.linalg.learning.regularization.L2Regularization;
 import org.nd4j.linalg.schedule.MapSchedule;
 import org.nd4j.linalg.schedule.ScheduleType;
-import org.samediff.pruning.zoo.nets.DemoNetwork;
 
 /**
- * How a demo network is trained: Nesterov momentum 0.9, and a learning rate that rises to its peak
- * over the first 30 % of the run and falls to almost nothing at its end. After Smith and Topin,
+ * How a network is trained: Nesterov momentum 0.9, and a learning rate that rises to its peak over
+ * the first 30 % of the run and falls to almost nothing at its end. After Smith and Topin,
  * Super-Convergence, 2018.
  *
  * @param epochs passes over the training images, at least 1
@@ -55,18 +54,28 @@ public record Recipe(int epochs, int batch, double peakLearningRate, double l2) 
     return new Recipe(newEpochs, batch, peakLearningRate, l2);
   }
 
+  /** This recipe with another batch size. */
+  public Recipe withBatch(int newBatch) {
+    return new Recipe(epochs, newBatch, peakLearningRate, l2);
+  }
+
+  /** This recipe with another peak of the learning rate. */
+  public Recipe withPeakLearningRate(double newPeak) {
+    return new Recipe(epochs, batch, newPeak, l2);
+  }
+
   /** The configuration for SameDiff. */
-  TrainingConfig config(int stepsPerEpoch) {
+  TrainingConfig config(Classifier classifier, int stepsPerEpoch) {
     TrainingConfig config =
         TrainingConfig.builder()
             .updater(new Nesterovs(learningRate(epochs * stepsPerEpoch), MOMENTUM))
             .regularization(new L2Regularization(l2))
-            .dataSetFeatureMapping(DemoNetwork.INPUT)
-            .dataSetLabelMapping(DemoNetwork.LABELS)
+            .dataSetFeatureMapping(classifier.input())
+            .dataSetLabelMapping(classifier.labels())
             .build();
     // SameDiff does not run a loss that no gradient needs, and reports 0; an evaluation makes it.
-    config.getTrainEvaluations().put(DemoNetwork.LOSS, new ArrayList<>());
-    config.getTrainEvaluationLabels().put(DemoNetwork.LOSS, 0);
+    config.getTrainEvaluations().put(classifier.loss(), new ArrayList<>());
+    config.getTrainEvaluationLabels().put(classifier.loss(), 0);
     return config;
   }
 

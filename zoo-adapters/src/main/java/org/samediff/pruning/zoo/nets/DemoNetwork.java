@@ -4,6 +4,7 @@ import java.util.Locale;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.samediff.pruning.zoo.data.ImageSize;
 
 /**
  * Classifiers for 28x28 grey images, small enough to train in a minute on two cores.
@@ -83,6 +84,9 @@ public enum DemoNetwork {
 
   private static final int CLASSES = 10;
   private static final int SIDE = 28;
+
+  /** Size of the images. */
+  public static final ImageSize IMAGES = new ImageSize(1, SIDE, SIDE);
 
   /** Adds everything between the images and the logits; returns the variable {@link #LOGITS}. */
   abstract SDVariable body(LayerBuilder layers, SDVariable x);

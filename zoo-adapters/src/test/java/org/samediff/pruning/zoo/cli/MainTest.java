@@ -67,7 +67,8 @@ class MainTest {
   @Test
   void helpListsCommandsAndExitCodes() {
     assertThat(execute("--help")).isZero();
-    assertThat(out.toString()).contains("demo", "criteria", "verify-pruning", "Exit codes:");
+    assertThat(out.toString())
+        .contains("demo", "prune", "criteria", "verify-pruning", "Exit codes:");
   }
 
   @Test

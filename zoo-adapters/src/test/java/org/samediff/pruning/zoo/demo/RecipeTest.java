@@ -10,14 +10,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.learning.config.Nesterovs;
+import org.samediff.pruning.zoo.nets.DemoNetwork;
 
 class RecipeTest {
   private static final Recipe RECIPE = new Recipe(3, 32, 0.05, 1e-4);
+  private static final Classifier NETWORK = Classifier.of(DemoNetwork.VGG, 1);
 
   @ParameterizedTest
   @ValueSource(ints = {1, 7, 83, 250})
   void learningRateRisesOnceAndFallsOnce(int stepsPerEpoch) {
-    double[] rates = rates(RECIPE.config(stepsPerEpoch), 3 * stepsPerEpoch);
+    double[] rates = rates(RECIPE.config(NETWORK, stepsPerEpoch), 3 * stepsPerEpoch);
     double peak = Arrays.stream(rates).max().orElseThrow();
     int top =
         IntStream.range(0, rates.length).filter(i -> rates[i] == peak).findFirst().orElseThrow();
@@ -31,7 +33,7 @@ class RecipeTest {
 
   @Test
   void learningRateStaysLowAfterTheRun() {
-    double[] rates = rates(RECIPE.config(250), 1500);
+    double[] rates = rates(RECIPE.config(NETWORK, 250), 1500);
 
     assertThat(rates[749]).isLessThan(0.001);
     assertThat(Arrays.copyOfRange(rates, 750, 1500)).containsOnly(rates[749]);
@@ -39,7 +41,7 @@ class RecipeTest {
 
   @Test
   void configurationSurvivesAFile() {
-    TrainingConfig config = RECIPE.config(250);
+    TrainingConfig config = RECIPE.config(NETWORK, 250);
 
     assertThat(rates(TrainingConfig.fromJson(config.toJson()), 750)).isEqualTo(rates(config, 750));
   }

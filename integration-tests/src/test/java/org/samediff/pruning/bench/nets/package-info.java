@@ -1,0 +1,2 @@
+/** The networks that the benchmarks run on, built directly in SameDiff. */
+package org.samediff.pruning.bench.nets;

@@ -54,12 +54,8 @@ final class ChannelRules {
     add(new ScalarRule(), ScalarRule.OPS);
     add(new TwofoldReluRule(), "crelu");
     add(new IdentitiesRule(), "identity_n");
-    add(
-        op -> {
-          op.pinAll(op.raw(0), "reads how many channels there are");
-          op.out(0, AxisMap.untracked(1));
-        },
-        "shape_of");
+    add(ShapeRules::shapeOf, "shape_of");
+    add(ShapeRules::draw, ShapeRules.DRAWS);
     add(op -> op.out(0, AxisMap.untracked(0)), "rank");
   }
 

@@ -2,6 +2,7 @@ package org.samediff.pruning.channels;
 
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.Set;
 import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.samediff.pruning.graph.GraphView;
@@ -36,6 +37,21 @@ final class RuleContext {
   /** The input's channels, split axes left open; for rules that know what to do with them. */
   AxisMap raw(int i) {
     return analyzer.map(op.input(i));
+  }
+
+  /** The channels of a variable further up. */
+  AxisMap map(String variable) {
+    return analyzer.map(variable);
+  }
+
+  /** The op that makes the input; empty for a variable, constant or placeholder. */
+  Optional<GraphView.Op> producer(int i) {
+    return analyzer.view().producer(op.input(i));
+  }
+
+  /** Whether nothing else than ops of these types uses the first output. */
+  boolean isReadOnlyBy(Set<String> types) {
+    return analyzer.view().consumers(op.output()).stream().allMatch(c -> types.contains(c.type()));
   }
 
   /**

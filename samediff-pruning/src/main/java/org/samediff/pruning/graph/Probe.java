@@ -28,7 +28,7 @@ import org.samediff.pruning.error.PruningException;
  */
 public final class Probe {
   /** Placeholders ending so are filled by ND4J with whether it is training. */
-  private static final String LEARNING_PHASE = "keras_learning_phase";
+  static final String LEARNING_PHASE = "keras_learning_phase";
 
   private Probe() {}
 

@@ -15,11 +15,26 @@ public final class RandomNumbers {
   public static Set<String> behind(GraphView view) {
     Set<String> random = new LinkedHashSet<>();
     for (GraphView.Op op : view.ops()) {
-      if (draws(op.type()) || op.inputs().stream().anyMatch(random::contains)) {
+      boolean carries = op.inputs().stream().anyMatch(random::contains);
+      if (draws(op.type()) || (carries && !isSwitchedOff(view, op))) {
         random.addAll(op.outputs());
       }
     }
     return random;
+  }
+
+  /** Multiplied by whether the graph trains, which is zero outside {@code fit}. */
+  private static boolean isSwitchedOff(GraphView view, GraphView.Op op) {
+    return op.type().equals("multiply")
+        && op.inputs().stream().anyMatch(input -> isLearningPhase(view, input));
+  }
+
+  private static boolean isLearningPhase(GraphView view, String name) {
+    return name.endsWith(Probe.LEARNING_PHASE)
+        || view.producer(name)
+            .filter(op -> op.type().equals("cast"))
+            .map(op -> op.input(0).endsWith(Probe.LEARNING_PHASE))
+            .orElse(false);
   }
 
   private static boolean draws(String type) {

@@ -4,7 +4,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
+import org.nd4j.linalg.learning.regularization.Regularization;
 import org.samediff.pruning.channels.ChannelAnalysis;
 import org.samediff.pruning.deployment.Deployment;
 import org.samediff.pruning.deployment.DeploymentGraph;
@@ -60,9 +62,27 @@ public final class CompactedGraph {
     return plan;
   }
 
-  /** {@link #save(Path, boolean)} without updater state: the file to deploy. */
+  /**
+   * {@link #save(Path, boolean)} without updater state: the file to deploy. Regularisations of
+   * classes that are not ND4J's stay out of its TrainingConfig, so that it loads without them.
+   */
   public void save(Path file) {
-    save(file, false);
+    TrainingConfig config = graph.getTrainingConfig();
+    List<Regularization> own = config == null ? null : config.getRegularization();
+    if (own == null || own.stream().allMatch(CompactedGraph::isNd4js)) {
+      save(file, false);
+      return;
+    }
+    config.setRegularization(own.stream().filter(CompactedGraph::isNd4js).toList());
+    try {
+      save(file, false);
+    } finally {
+      config.setRegularization(own);
+    }
+  }
+
+  private static boolean isNd4js(Regularization regularization) {
+    return regularization.getClass().getName().startsWith("org.nd4j.");
   }
 
   /**

@@ -9,10 +9,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * YOLOv2's output: per cell and box a center, a size, a confidence, and class probabilities.
  *
+ * <p>DL4J's training loss is not converted.
+ *
  * <p>Source: Redmon and Farhadi, YOLO9000, 2016, as DL4J 1.0.0-M2.1 computes it.
  */
 final class Yolo {
-  private final NodeContext node;
   private final SameDiff sd;
   private final long boxes;
   private final long classes;
@@ -28,7 +29,6 @@ final class Yolo {
   private Yolo(Yolo2OutputLayer layer, NodeContext node) {
     InputType.InputTypeConvolutional image = node.image();
     INDArray sizes = layer.getBoundingBoxes();
-    this.node = node;
     this.sd = node.sd();
     this.boxes = sizes.size(0);
     this.classes = image.getChannels() / boxes - 5;
@@ -41,12 +41,18 @@ final class Yolo {
 
   static SDVariable layer(Yolo2OutputLayer layer, NodeContext node) {
     node.requireNchw(layer.getFormat());
+    if (node.conversion().options().trainable()) {
+      node.conversion()
+          .downgrade(
+              node.name(),
+              node.node().type(),
+              "layer \"" + node.name() + "\" (Yolo2OutputLayer) has no training loss in SameDiff",
+              "the graph infers, and has neither labels nor a loss");
+    }
     Yolo yolo = new Yolo(layer, node);
-    SDVariable y =
-        node.sd()
-            .concat(2, yolo.centers(), yolo.sizes(), yolo.confidences(), yolo.probabilities())
-            .reshape(-1, yolo.boxes * (5 + yolo.classes), yolo.height, yolo.width);
-    return y;
+    return node.sd()
+        .concat(2, yolo.centers(), yolo.sizes(), yolo.confidences(), yolo.probabilities())
+        .reshape(-1, yolo.boxes * (5 + yolo.classes), yolo.height, yolo.width);
   }
 
   private SDVariable part(int from, long count) {

@@ -48,6 +48,11 @@ final class Twin {
     return new Twin(net, options);
   }
 
+  /** The network as it is. */
+  static Twin as(ComputationGraph net, ConversionOptions options) {
+    return new Twin(net, options);
+  }
+
   static void randomise(ComputationGraph net, long seed) {
     Random random = new Random(seed);
     new TreeMap<>(net.paramTable())
@@ -59,6 +64,12 @@ final class Twin {
                 case "gamma" -> array.assign(gaussian(random, array, 1, 0.1));
                 case "log10stdev" -> array.assign(gaussian(random, array, 0, 0.05));
                 case "var" -> array.assign(Transforms.exp(gaussian(random, array, 0, 0.1)));
+                case "W" -> {
+                  if (array.rank() == 4) { // not the zoo's: ResNet50 would overflow
+                    double fanIn = (double) array.length() / Math.max(array.size(0), 1);
+                    array.assign(gaussian(random, array, 0, Math.sqrt(2 / fanIn)));
+                  }
+                }
                 default -> {}
               }
             });

@@ -1,0 +1,292 @@
+package org.samediff.pruning.bench;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.GradientNormalization;
+import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import org.deeplearning4j.nn.conf.layers.BaseLayer;
+import org.deeplearning4j.nn.conf.layers.LossLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.transferlearning.TransferLearning;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.VariableType;
+import org.nd4j.common.util.ArrayUtil;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
+import org.samediff.pruning.layers.BatchNormalization;
+import org.samediff.pruning.zoo.catalogue.ZooModels;
+import org.samediff.pruning.zoo.dl4j.CenterLoss;
+import org.samediff.pruning.zoo.dl4j.ConversionOptions;
+import org.samediff.pruning.zoo.dl4j.ConvertedNetwork;
+import org.samediff.pruning.zoo.dl4j.Dl4jConverter;
+
+/**
+ * Every network of the zoo against DL4J: outputs in float and double, and three SGD steps in
+ * double, a save and load between the second and the third.
+ *
+ * <pre>{@code ZooParity [name:side:batch ...]}</pre>
+ *
+ * <p>A batch of 0 leaves the training out. Weights are drawn anew after He (ResNet50's own
+ * overflow), dropout is off, since two engines do not draw the same numbers, and L1 and L2 stay.
+ * Errors are relative: of outputs to the largest output; of a variable's update over all steps to
+ * that update, or to a millionth of the network's largest update where that is more.
+ */
+final class ZooParity {
+  private static final long SEED = 4;
+  private static final int STEPS = 3;
+  private static final List<String> DEFAULT =
+      List.of(
+          "alexnet:96:4",
+          "darknet19:64:8",
+          "facenetnn4small2:96:4",
+          "inceptionresnetv1:96:4",
+          "lenet:28:4",
+          "resnet50:136:4",
+          "simplecnn:48:4",
+          "squeezenet:67:4",
+          "tinyyolo:64:0",
+          "unet:32:4",
+          "vgg16:32:4",
+          "vgg19:32:4",
+          "xception:71:4",
+          "yolo2:64:0");
+
+  private ZooParity() {}
+
+  public static void main(String[] args) throws Exception {
+    ObjectMapper json = new ObjectMapper();
+    ObjectNode all = json.createObjectNode();
+    for (String spec : args.length == 0 ? DEFAULT : List.of(args)) {
+      String[] part = spec.split(":", -1);
+      ZooModels model = ZooModels.named(part[0]);
+      int side = Integer.parseInt(part[1]);
+      ObjectNode row = measure(json, model, side, Integer.parseInt(part[2]));
+      System.out.println(model.label() + " " + side + " " + row);
+      all.set(model.label() + ":" + side, row);
+    }
+    System.out.println(json.writeValueAsString(all));
+  }
+
+  private static ObjectNode measure(ObjectMapper json, ZooModels model, int side, int batch)
+      throws Exception {
+    ObjectNode row = json.createObjectNode();
+    ComputationGraph net = withLoss(model, side);
+    randomise(net);
+    net = plain(net);
+    ConversionOptions options =
+        ConversionOptions.defaults()
+            .withDowngradesAllowed(true)
+            .withInputShape(
+                net.getConfiguration().getNetworkInputs().get(0), model.channels(), side, side);
+    row.put("parameters", net.numParams());
+    ConvertedNetwork single = Dl4jConverter.convert(net, options);
+    row.put("ops", single.graph().getOps().size());
+    row.put(
+        "infer_float",
+        round(inference(net, single.graph(), single, images(model, side, 2, DataType.FLOAT))));
+    ComputationGraph wide = net.convertDataType(DataType.DOUBLE);
+    ConvertedNetwork converted = Dl4jConverter.convert(wide, options);
+    INDArray features = images(model, side, Math.max(1, batch), DataType.DOUBLE);
+    row.put("infer_double", round(inference(wide, converted.graph(), converted, features)));
+    if (batch > 0) {
+      train(row, wide, converted, options, features);
+    }
+    return row;
+  }
+
+  private static void train(
+      ObjectNode row,
+      ComputationGraph net,
+      ConvertedNetwork converted,
+      ConversionOptions options,
+      INDArray features)
+      throws Exception {
+    SameDiff graph = converted.graph();
+    Map<String, INDArray> before = stored(graph);
+    INDArray labels = oneHot(net.outputSingle(features).shape());
+    for (int step = 0; step < STEPS; step++) {
+      if (step == STEPS - 1) {
+        graph = reloaded(graph);
+      }
+      net.fit(new DataSet(features.dup(), labels.dup()));
+      graph.fit(new DataSet(features.dup(), labels.dup()));
+    }
+    SameDiff expected = Dl4jConverter.convert(net, options).graph();
+    row.put("update", round(worst(VariableType.VARIABLE, before, expected, graph)));
+    row.put("statistics", round(worst(VariableType.CONSTANT, before, expected, graph)));
+    row.put("infer_after", round(inference(net, graph, converted, features)));
+  }
+
+  private static double worst(
+      VariableType type, Map<String, INDArray> before, SameDiff expected, SameDiff actual) {
+    double largest = 0;
+    Map<String, double[]> distances = new LinkedHashMap<>();
+    for (Map.Entry<String, INDArray> e : before.entrySet()) {
+      if (expected.getVariable(e.getKey()).getVariableType() == type) {
+        INDArray reference = expected.getVariable(e.getKey()).getArr();
+        double update = distance(reference, e.getValue());
+        largest = Math.max(largest, update);
+        double off = distance(reference, actual.getVariable(e.getKey()).getArr());
+        distances.put(e.getKey(), new double[] {update, off});
+      }
+    }
+    double floor = 1e-6 * largest;
+    return distances.values().stream()
+        .mapToDouble(d -> d[1] == 0 ? 0 : d[1] / Math.max(d[0], floor))
+        .max()
+        .orElse(0);
+  }
+
+  /** SimpleCNN ends in a softmax, and DL4J cannot train it so. */
+  private static ComputationGraph withLoss(ZooModels model, int side) {
+    int classes = model.task() == ZooModels.Task.MASK ? 1 : 10;
+    Object built = model.build(classes, side, SEED);
+    ComputationGraph net =
+        built instanceof MultiLayerNetwork chain
+            ? chain.toComputationGraph()
+            : (ComputationGraph) built;
+    if (model != ZooModels.SIMPLECNN) {
+      return net;
+    }
+    String last = net.getConfiguration().getNetworkOutputs().get(0);
+    return new TransferLearning.GraphBuilder(net)
+        .addLayer(
+            "loss",
+            new LossLayer.Builder(LossFunction.NEGATIVELOGLIKELIHOOD)
+                .activation(Activation.IDENTITY)
+                .build(),
+            last)
+        .setOutputs("loss")
+        .build();
+  }
+
+  private static ComputationGraph plain(ComputationGraph net) {
+    ComputationGraphConfiguration conf = net.getConfiguration().clone();
+    conf.getVertices().values().stream()
+        .filter(LayerVertex.class::isInstance)
+        .map(v -> ((LayerVertex) v).getLayerConf().getLayer())
+        .forEach(
+            layer -> {
+              layer.setIDropout(null);
+              if (layer instanceof BaseLayer base) {
+                base.setIUpdater(new Sgd(1e-3));
+                base.setBiasUpdater(null);
+                base.setGradientNormalization(GradientNormalization.None);
+              }
+            });
+    ComputationGraph copy = new ComputationGraph(conf);
+    copy.init();
+    copy.setParams(net.params());
+    return copy;
+  }
+
+  private static void randomise(ComputationGraph net) {
+    Random random = new Random(SEED);
+    new TreeMap<>(net.paramTable())
+        .forEach(
+            (name, array) -> {
+              switch (name.substring(name.lastIndexOf('_') + 1)) {
+                case "b", "beta", "mean", "cL" -> fill(array, random, 0, 0.1);
+                case "gamma" -> fill(array, random, 1, 0.1);
+                case "log10stdev" -> fill(array, random, 0, 0.05);
+                case "W" -> {
+                  if (array.rank() == 4) {
+                    fill(array, random, 0, Math.sqrt(2.0 * array.size(0) / array.length()));
+                  }
+                }
+                default -> {}
+              }
+            });
+  }
+
+  private static void fill(INDArray array, Random random, double mean, double deviation) {
+    array.assign(gaussian(random, array.shape()).muli(deviation).addi(mean));
+  }
+
+  private static INDArray gaussian(Random random, long... shape) {
+    double[] values = new double[Math.toIntExact(ArrayUtil.prodLong(shape))];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = random.nextGaussian();
+    }
+    return Nd4j.createFromArray(values).reshape('c', shape);
+  }
+
+  private static INDArray images(ZooModels model, int side, int batch, DataType type) {
+    return gaussian(new Random(SEED), batch, model.channels(), side, side).castTo(type);
+  }
+
+  private static INDArray oneHot(long[] shape) {
+    Random random = new Random(SEED);
+    INDArray labels = Nd4j.zeros(DataType.DOUBLE, shape);
+    long pixels = shape.length == 4 ? shape[2] * shape[3] : 1;
+    for (long i = 0; i < shape[0] * pixels; i++) {
+      long n = i / pixels;
+      long p = i % pixels;
+      int c = random.nextInt((int) shape[1]);
+      if (shape.length == 4) {
+        labels.putScalar(new long[] {n, c, p / shape[3], p % shape[3]}, 1);
+      } else {
+        labels.putScalar(new long[] {n, c}, 1);
+      }
+    }
+    return labels;
+  }
+
+  private static double inference(
+      ComputationGraph net, SameDiff graph, ConvertedNetwork names, INDArray features) {
+    INDArray expected = net.outputSingle(features);
+    String output = names.outputs().get(0);
+    INDArray actual = graph.output(Map.of(names.inputs().get(0), features), output).get(output);
+    return distance(expected, actual) / expected.amaxNumber().doubleValue();
+  }
+
+  private static SameDiff reloaded(SameDiff graph) throws Exception {
+    Path file = Files.createTempFile("zoo-parity", ".fb");
+    try {
+      graph.save(file.toFile(), true);
+      SameDiff loaded = SameDiff.load(file.toFile(), true);
+      BatchNormalization.keepRunningAverages(loaded);
+      CenterLoss.keepCenters(loaded);
+      return loaded;
+    } finally {
+      Files.delete(file);
+    }
+  }
+
+  private static Map<String, INDArray> stored(SameDiff sd) {
+    Map<String, INDArray> arrays = new LinkedHashMap<>();
+    for (SDVariable v : sd.variables()) {
+      boolean stored =
+          v.getVariableType() == VariableType.VARIABLE
+              || v.getVariableType() == VariableType.CONSTANT;
+      if (stored && v.dataType().isFPType()) {
+        arrays.put(v.name(), v.getArr().dup());
+      }
+    }
+    return arrays;
+  }
+
+  private static double distance(INDArray a, INDArray b) {
+    return a.sub(b).amaxNumber().doubleValue();
+  }
+
+  private static double round(double value) {
+    return Double.parseDouble(String.format(Locale.ROOT, "%.1e", value));
+  }
+}

@@ -294,7 +294,7 @@ final class ChannelAnalyzer {
           safe |= !positions.has(root) || space.pinReason(root) != null;
           roots.add(root);
         }
-        if (!safe && bySignature.values().stream().noneMatch(g -> g.containsAll(roots))) {
+        if (!safe && bySignature.values().stream().noneMatch(roots::containsAll)) {
           space.pin(new int[] {range.atoms()[0]}, range.text());
           any = true;
         }

@@ -9,7 +9,7 @@ import java.util.Set;
 final class ShapeRules {
   /** Take a shape, and fill it with random numbers. */
   static final Set<String> DRAWS =
-      Set.of("random_bernoulli", "randomuniform", "random_normal", "random_exponential");
+      Set.of("random_bernoulli", "randomuniform", "randomnormal", "random_exponential");
 
   private static final String SHAPE_OF = "shape_of";
 

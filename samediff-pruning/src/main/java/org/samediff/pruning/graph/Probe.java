@@ -171,7 +171,7 @@ public final class Probe {
     return shapes;
   }
 
-  /** Notes the shape of every op's outputs. */
+  /** Notes the shape of every activation. */
   private static final class ShapeListener extends BaseListener {
     private final Map<String, long[]> shapes;
 
@@ -193,9 +193,25 @@ public final class Probe {
         OpContext context,
         INDArray[] outputs) {
       for (int i = 0; i < outputs.length; i++) {
-        if (outputs[i] != null) {
-          shapes.put(op.getOutputsOfOp().get(i), outputs[i].shape());
-        }
+        note(op.getOutputsOfOp().get(i), outputs[i]);
+      }
+    }
+
+    @Override
+    public void activationAvailable(
+        SameDiff sd,
+        At at,
+        MultiDataSet batch,
+        SameDiffOp op,
+        String variable,
+        INDArray activation) {
+      note(variable, activation);
+    }
+
+    /** Of an op with several outputs, one hook or the other may be given null. */
+    private void note(String variable, INDArray activation) {
+      if (activation != null) {
+        shapes.put(variable, activation.shape());
       }
     }
   }

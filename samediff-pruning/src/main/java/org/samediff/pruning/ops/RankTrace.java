@@ -68,6 +68,10 @@ final class RankTrace {
     if (byOp != null) {
       return byOp;
     }
+    if (op.opName().equals(GradientMask.OP_NAME)) {
+      int output = sd.getOps().get(opName).getOutputsOfOp().indexOf(variable);
+      return rank(inputs.get(output));
+    }
     if (op instanceof BaseReduceOp reduce) {
       int[] axes = reduce.getDimensions();
       boolean all = axes == null || axes.length == 0 || axes[0] == Integer.MAX_VALUE;

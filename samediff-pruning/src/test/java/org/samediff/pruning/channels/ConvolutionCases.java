@@ -143,7 +143,12 @@ final class ConvolutionCases {
   /** The weights' format is an argument that the configurations do not have. */
   private static SDVariable stored(WeightsFormat format, SDVariable out) {
     DynamicCustomOp op = (DynamicCustomOp) out.getSameDiff().getVariableOutputOp(out.name());
-    op.addIArgument(format.ordinal());
+    op.addIArgument(
+        switch (format) {
+          case YXIO -> 0;
+          case OIYX -> 1;
+          case OYXI -> 2;
+        });
     return out;
   }
 

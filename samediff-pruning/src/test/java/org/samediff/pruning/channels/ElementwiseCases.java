@@ -8,6 +8,7 @@ import java.util.function.UnaryOperator;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.api.ops.impl.controlflow.compat.StopGradient;
 import org.nd4j.linalg.api.ops.impl.scalar.PRelu;
 import org.nd4j.linalg.api.ops.impl.shape.ZerosLike;
@@ -17,6 +18,10 @@ import org.nd4j.linalg.api.ops.impl.transforms.same.OneMinus;
 import org.nd4j.linalg.api.ops.impl.transforms.same.TimesOneMinus;
 import org.nd4j.linalg.api.ops.impl.transforms.strict.Mish;
 import org.nd4j.linalg.api.ops.impl.transforms.strict.Rint;
+import org.nd4j.linalg.api.ops.random.custom.DistributionUniform;
+import org.nd4j.linalg.api.ops.random.custom.RandomBernoulli;
+import org.nd4j.linalg.api.ops.random.custom.RandomExponential;
+import org.nd4j.linalg.api.ops.random.custom.RandomNormal;
 
 /** Activations and other ops of one array, with numbers or without. */
 final class ElementwiseCases {
@@ -144,10 +149,31 @@ final class ElementwiseCases {
         op("log_x", (sd, x) -> sd.math().log(x.add(1.5), 3)).dead(Dead.UNIFORM, Dead.UNIFORM));
     cases.add(op("acosh", (sd, x) -> sd.math().acosh(x.add(2.5))).dead(Dead.UNIFORM, Dead.UNIFORM));
     // retains everything: ND4J draws in inference as well
+    draws(cases);
     cases.add(op("dropout", ElementwiseCases::dropout).dead(Dead.ZERO, Dead.VARYING).untrainable());
   }
 
   /** ND4J declares the result as FLOAT. */
+  /** Numbers drawn in the map's shape, times zero plus one, so that runs can be compared. */
+  private static void draws(List<OpCase> cases) {
+    draw(cases, "random_bernoulli", (sd, shape) -> new RandomBernoulli(sd, shape, 0.5));
+    draw(cases, "randomuniform", (sd, shape) -> new DistributionUniform(sd, shape, 0, 1));
+    draw(cases, "randomnormal", (sd, shape) -> new RandomNormal(sd, shape, 0, 1));
+    draw(cases, "random_exponential", (sd, shape) -> new RandomExponential(sd, shape, 1));
+  }
+
+  private static void draw(
+      List<OpCase> cases, String name, BiFunction<SameDiff, SDVariable, DynamicCustomOp> draw) {
+    cases.add(
+        op(
+                name,
+                (sd, x) -> {
+                  SDVariable drawn = draw.apply(sd, sd.shape(x)).outputVariable();
+                  return x.mul(drawn.castTo(DataType.DOUBLE).mul(0).add(1));
+                })
+            .dead(Dead.ZERO, Dead.VARYING));
+  }
+
   private static SDVariable dropout(SameDiff sd, SDVariable x) {
     return sd.nn().dropout(x.castTo(DataType.FLOAT), 1).castTo(DataType.DOUBLE);
   }

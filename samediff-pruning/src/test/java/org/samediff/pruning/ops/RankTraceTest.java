@@ -40,6 +40,13 @@ class RankTraceTest {
     traced.add(sd.gather(x, sd.constant(Nd4j.scalar(DataType.INT, 1)), 1));
     traced.add(vector.mul(x));
     traced.add(sd.nn().prelu(x, sd.var(Nd4j.ones(DataType.FLOAT, 2, 1, 1)), 2, 3));
+    SDVariable[] masked =
+        GradientMask.apply(
+            sd,
+            List.of(sd.var(Nd4j.ones(DataType.FLOAT, 1, 1, 2, 2)), vector),
+            List.of(sd.constant(Nd4j.ones(DataType.FLOAT, 2)), vector));
+    traced.add(masked[0]);
+    traced.add(masked[1]);
     traced.add(sd.nn().relu(sd.reshape(x, -1, 6, 3), 0));
     traced.add(sd.reshape(x, -1, 18).mmul(sd.var(Nd4j.ones(DataType.FLOAT, 18, 2))));
 

@@ -64,7 +64,7 @@ final class FamilyTrial {
     for (boolean[] group : kept) {
       int stays = random.nextInt(group.length);
       for (int c = 0; c < group.length; c++) {
-        group[c] = c == stays || c != (stays + 1) % group.length && random.nextBoolean();
+        group[c] = c == stays || (c != (stays + 1) % group.length && random.nextBoolean());
       }
     }
     return kept;
@@ -140,7 +140,7 @@ final class FamilyTrial {
         for (int c = 0; c < g.size(); c++) {
           gone += kept[g.index()][c] ? 0 : g.filters().get(m)[c].length;
         }
-        if (after > before - gone || g.size() > 1 && after == before) {
+        if (after > before - gone || (g.size() > 1 && after == before)) {
           throw new IllegalStateException(
               g.members().get(m) + ": " + after + " of " + before + " filters are left");
         }

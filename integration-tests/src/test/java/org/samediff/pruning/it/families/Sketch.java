@@ -283,13 +283,11 @@ final class Sketch {
   }
 
   Feature groupNorm(String name, Feature x, int groups) {
-    int each = x.channels() / groups;
-    int h = x.space()[0];
-    int w = x.space()[1];
+    long each = x.channels() / groups;
     SDVariable normal =
         nhwc
-            ? normal(sd.reshape(x.v(), -1, h * w, groups, each), 1, 3)
-            : normal(sd.reshape(x.v(), -1, groups, each * h * w), 2);
+            ? normal(sd.reshape(x.v(), -1, x.area(), groups, each), 1, 3)
+            : normal(sd.reshape(x.v(), -1, groups, each * x.area()), 2);
     return affine(name, x, sd.reshape(normal, shape(x.channels(), x.space())));
   }
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
@@ -30,7 +31,7 @@ import org.nd4j.linalg.api.ops.impl.layers.convolution.BatchNorm;
  * class is unknown. Registering it replaces ND4J's class for the name, whose gradient throws.
  *
  * <p>Source of the derivative: Ioffe and Szegedy, Batch Normalization, 2015, section 3; the native
- * op {@code batchnorm_bp} computes it.
+ * op {@code batchnorm_bp} computes it, in double {@link BatchNormGradient}.
  */
 public final class TrainableBatchNorm extends BatchNorm {
   /** Name of the native op, and of this op in graphs and files. */
@@ -127,6 +128,10 @@ public final class TrainableBatchNorm extends BatchNorm {
   public List<SDVariable> doDiff(List<SDVariable> gradients) {
     useBatchMoments();
     SDVariable[] args = args();
+    if (args[0].dataType() == DataType.DOUBLE) {
+      int axis = Math.floorMod(channelAxis(), rank());
+      return BatchNormGradient.of(args, gradients.get(0), getTArgument(0), axis, others(axis));
+    }
     SDVariable[] inputs = Arrays.copyOf(args, args.length + 1);
     inputs[args.length] = gradients.get(0);
     SDVariable[] outputs = new Backward(sameDiff, inputs, this).outputVariables();
@@ -139,6 +144,15 @@ public final class TrainableBatchNorm extends BatchNorm {
         || arg(2).getVariableType() != VariableType.CONSTANT) {
       return;
     }
+    int[] over = others(Math.floorMod(channelAxis(), rank()));
+    runningAverages = new String[] {arg(1).name(), arg(2).name()};
+    SDVariable[] moments =
+        sameDiff.math().moments(batchMomentNames(outputName()), arg(0), over, false);
+    sameDiff.replaceArgFor(1, moments[0], this);
+    sameDiff.replaceArgFor(2, moments[1], this);
+  }
+
+  private int rank() {
     int rank = RankTrace.rankOf(sameDiff, arg(0).name());
     if (rank < 2) {
       throw new IllegalStateException(
@@ -151,18 +165,12 @@ public final class TrainableBatchNorm extends BatchNorm {
               + ", and it takes 2, 4 or 5; declare the shapes of placeholders, e.g."
               + " sd.placeHolder(name, type, -1, 3, 32, 32)");
     }
-    int axis = Math.floorMod(channelAxis(), rank);
-    int[] over = new int[rank - 1];
-    for (int i = 0, d = 0; d < rank; d++) {
-      if (d != axis) {
-        over[i++] = d;
-      }
-    }
-    runningAverages = new String[] {arg(1).name(), arg(2).name()};
-    SDVariable[] moments =
-        sameDiff.math().moments(batchMomentNames(outputName()), arg(0), over, false);
-    sameDiff.replaceArgFor(1, moments[0], this);
-    sameDiff.replaceArgFor(2, moments[1], this);
+    return rank;
+  }
+
+  /** All axes of x but this one. */
+  private int[] others(int axis) {
+    return IntStream.range(0, rank()).filter(d -> d != axis).toArray();
   }
 
   /** {@code batchnorm_bp}: as many outputs as the forward op has inputs. */

@@ -11,6 +11,9 @@ import org.samediff.pruning.graph.GradientFunction;
 import org.samediff.pruning.graph.GraphView;
 import org.samediff.pruning.graph.Probe;
 
+  /** Beyond is what ND4J's 3-d convolutions leave in gradients that they do not fill. */
+  private static final double LARGEST = 1e20;
+
 /**
  * What a graph computes.
  *

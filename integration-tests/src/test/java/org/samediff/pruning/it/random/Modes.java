@@ -22,6 +22,9 @@ public record Modes(
     Map<String, INDArray> inference,
     Map<String, INDArray> training,
     Map<String, INDArray> gradients) {
+  /** Beyond is what ND4J's 3-d convolutions leave in gradients that they do not fill. */
+  private static final double LARGEST = 1e20;
+
   public static Modes of(SameDiff sd, Map<String, INDArray> inputs) {
     List<String> outputs = outputs(sd);
     Map<String, INDArray> inference = Probe.run(sd, inputs, outputs);

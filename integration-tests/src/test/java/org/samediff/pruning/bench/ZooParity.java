@@ -205,7 +205,7 @@ final class ZooParity {
             layer -> {
               layer.setIDropout(null);
               if (layer instanceof BaseLayer base) {
-                base.setIUpdater(new Sgd(1e-3));
+                base.setIUpdater(new Sgd(1e-2));
                 base.setBiasUpdater(null);
                 base.setGradientNormalization(GradientNormalization.None);
               }
@@ -223,7 +223,7 @@ final class ZooParity {
             (name, array) -> {
               switch (name.substring(name.lastIndexOf('_') + 1)) {
                 case "b", "beta", "mean", "cL" -> fill(array, random, 0, 0.1);
-                case "gamma" -> fill(array, random, 1, 0.1);
+                case "gamma" -> fill(array, random, 0.7, 0.1); // 1 would let ResNet50 saturate
                 case "log10stdev" -> fill(array, random, 0, 0.05);
                 case "W" -> {
                   if (array.rank() == 4) {

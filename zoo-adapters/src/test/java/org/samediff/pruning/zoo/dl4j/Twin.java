@@ -61,7 +61,8 @@ final class Twin {
               String key = name.substring(name.lastIndexOf('_') + 1);
               switch (key) {
                 case "b", "beta", "mean", "cL" -> array.assign(gaussian(random, array, 0, 0.1));
-                case "gamma" -> array.assign(gaussian(random, array, 1, 0.1));
+                case "gamma" ->
+                    array.assign(gaussian(random, array, 0.7, 0.1)); // 1 saturates ResNet50
                 case "log10stdev" -> array.assign(gaussian(random, array, 0, 0.05));
                 case "var" -> array.assign(Transforms.exp(gaussian(random, array, 0, 0.1)));
                 case "W" -> {

@@ -264,14 +264,16 @@ class PruningCheckTest {
   }
 
   @Test
-  void aDeadChannelThatCarriesAConstantIsRefusedWhereNoBiasCanTakeIt() {
+  void aDeadChannelThatCarriesAConstantIsEqualBeforeAProductWithoutBias() {
     Trunk t = new Trunk();
     SDVariable half = t.sd.nn().sigmoid("half", t.conv("c1", t.x, 3, 8));
 
-    Verdict.Refused r = refused(check(t.close(half, 8), Options.of(0.5)));
+    Verdict.Figures f = equal(check(t.close(half, 8), Options.of(0.5)));
 
-    assertThat(r.op()).isEqualTo("c1");
-    assertThat(r.reason()).contains("matmul \"fc\" has no bias of its own");
+    assertThat(f.kept()).isEmpty();
+    assertThat(f.channelsCut()).isEqualTo(4);
+    assertThat(f.doublePrecision().inference().orElseThrow()).isLessThan(1e-9);
+    assertThat(f.doublePrecision().training().orElseThrow()).isLessThan(1e-9);
   }
 
   @Test

@@ -42,6 +42,7 @@ final class ChannelAnalyzer {
   private final List<Reason> inexact = new ArrayList<>();
   private final List<Reason> ranges = new ArrayList<>();
   private final boolean allowInexact;
+  private Set<String> results = Set.of();
 
   ChannelAnalyzer(GraphView view, Map<String, long[]> shapes, long batch, boolean allowInexact) {
     this.view = view;
@@ -118,20 +119,7 @@ final class ChannelAnalyzer {
   }
 
   void fold(GraphView.Op op, int inputs, int input, int axis, int outputAxis) {
-    boolean ownBias =
-        op.inputs().stream()
-            .skip(inputs)
-            .anyMatch(b -> view.variable(b).stored() && view.consumers(b).size() == 1);
-    if (ownBias) {
-      linears.add(new Linear(op, inputs, input, axis, outputAxis));
-    } else {
-      inexact(
-          map(op.input(input)).settled().axes()[axis],
-          op.type()
-              + " \""
-              + op.output()
-              + "\" has no bias of its own to take over the constant of a cut channel");
-    }
+    linears.add(new Linear(op, inputs, input, axis, outputAxis));
   }
 
   void inexact(int[] atoms, String reason) {
@@ -161,6 +149,7 @@ final class ChannelAnalyzer {
     Set<String> ends = new HashSet<>(view.leaves());
     ends.addAll(view.lossVariables());
     outputs.forEach(ends::add);
+    results = ends;
     for (String end : ends) {
       for (int[] axis : map(end).settled().axes()) {
         space.pin(axis, "\"" + end + "\" is an output of the graph");
@@ -330,11 +319,44 @@ final class ChannelAnalyzer {
       return List.copyOf(folds);
     }
 
+    /** The op's own bias, or the vector that the only op behind it adds along the same axis. */
     private Optional<String> bias(Linear l) {
       return l.op().inputs().stream()
           .skip(l.inputs())
-          .filter(b -> view.variable(b).stored() && view.consumers(b).size() == 1)
+          .filter(this::ownedByOneOp)
+          .findFirst()
+          .or(() -> addedBehind(l.op().output(), l.outputAxis()));
+    }
+
+    private Optional<String> addedBehind(String output, int axis) {
+      List<GraphView.Op> consumers = view.consumers(output);
+      if (consumers.size() != 1 || results.contains(output)) {
+        return Optional.empty();
+      }
+      GraphView.Op behind = consumers.get(0);
+      return behind.inputs().stream()
+          .filter(i -> !i.equals(output) && ownedByOneOp(i))
+          .filter(
+              i ->
+                  switch (behind.type()) {
+                    case "add" -> liesAlong(i, output, axis);
+                    case "biasadd" -> BiasAddRule.axis(behind, shape(output).length) == axis;
+                    default -> false;
+                  })
           .findFirst();
+    }
+
+    private boolean ownedByOneOp(String name) {
+      return view.variable(name).stored() && view.consumers(name).size() == 1;
+    }
+
+    private boolean liesAlong(String vector, String output, int axis) {
+      long[] shape = shape(vector);
+      long[] whole = shape(output);
+      int at = axis - (whole.length - shape.length);
+      return at >= 0
+          && shape[at] == whole[axis]
+          && Arrays.stream(shape).reduce(1, Math::multiplyExact) == whole[axis];
     }
 
     private static int[][] nobody(int length) {

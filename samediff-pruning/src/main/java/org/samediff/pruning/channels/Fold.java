@@ -14,7 +14,8 @@ import java.util.Optional;
  * @param outputRank rank of the op's output
  * @param outputAxis axis of the op's output that the bias lies along
  * @param outputs {group, channel} of every index along the output axis
- * @param bias the bias to change, if the op has one of its own
+ * @param bias the bias to change, the op's own or one that is added right behind it; empty if a
+ *     constant has to be added
  */
 public record Fold(
     String op,

@@ -60,10 +60,14 @@ final class ChannelCut {
             .updaterState(this::slice)
             .shifting(shifts(masked))
             .build();
-    constants.forEach(
-        (fold, bias) -> fold.bias().ifPresent(name -> slim.getVariable(name).getArr().addi(bias)));
+    constants.forEach((fold, constant) -> fold.bias().ifPresent(name -> add(constant, slim, name)));
     analysis.patches().forEach((patch, owners) -> patch(slim, patch, owners));
     return slim;
+  }
+
+  private static void add(INDArray constant, SameDiff slim, String bias) {
+    INDArray array = slim.getVariable(bias).getArr();
+    array.addi(constant.reshape(array.shape()));
   }
 
   /** For consumers without a bias of their own a constant behind them, in a shape that spreads. */

@@ -41,6 +41,11 @@ record GraphSpec(long seed, List<Shape> inputs, List<Layer> layers, Optional<End
     return inputs.size() + layers.size();
   }
 
+  /** A layer is of this kind. */
+  boolean has(String kind) {
+    return layers.stream().anyMatch(l -> l.kind().equals(kind));
+  }
+
   /** The layer that computes a value. */
   Layer layer(int value) {
     return layers.get(value - inputs.size());

@@ -29,6 +29,7 @@ import org.samediff.pruning.graph.GraphText;
  */
 final class Properties {
   static final int BATCH = 3;
+  private static final int REPETITIONS = 5;
 
   /** A property that does not hold. */
   static final class Broken extends RuntimeException {
@@ -115,7 +116,7 @@ final class Properties {
     try {
       masksAtOne(allKept, inputs, original);
     } catch (Broken e) {
-      if (repeats(sd, inputs, original) && !repeats(allKept, inputs, original)) {
+      if (repeats(sd, inputs) && (repeats(allKept, inputs) || !spec.has("conv3d"))) {
         throw e;
       }
       return Outcome.refused("ND4J computes another gradient each time");
@@ -148,10 +149,13 @@ final class Properties {
     same(property + " of a gradient", original.gradients(), actual.gradients());
   }
 
-  /** The graph gives the same bits as the one that was passed in. */
-  private static boolean repeats(SameDiff sd, Map<String, INDArray> inputs, Modes original) {
+  /** Run after run gives the same bits. ND4J leaves some gradients of conv3d unfilled. */
+  private static boolean repeats(SameDiff sd, Map<String, INDArray> inputs) {
+    Modes first = Modes.of(sd, inputs);
     try {
-      masksAtOne(sd, inputs, original);
+      for (int i = 0; i < REPETITIONS; i++) {
+        masksAtOne(sd, inputs, first);
+      }
       return true;
     } catch (Broken e) {
       return false;
@@ -208,7 +212,7 @@ final class Properties {
       Map<String, INDArray> inputs,
       Modes original,
       DataType type) {
-    if (spec.layers().stream().anyMatch(l -> SelectKinds.BY_NUMBER.contains(l.kind()))) {
+    if (SelectKinds.BY_NUMBER.stream().anyMatch(spec::has)) {
       return;
     }
     for (ChannelGroup group : analysis.groups()) {

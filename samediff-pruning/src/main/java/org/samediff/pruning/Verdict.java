@@ -109,7 +109,7 @@ public sealed interface Verdict {
               parametersAfter,
               macsBefore,
               macsAfter)
-          + lines("left whole:", kept.entrySet().stream().map(Figures::line).toList())
+          + lines("keeps filters:", kept.entrySet().stream().map(Figures::line).toList())
           + lines("note:", notes);
     }
 

@@ -140,7 +140,7 @@ class PruningCheckTest {
     assertThat(f.singlePrecision().training()).isEmpty();
     assertThat(f.kept()).containsKey("c2");
     assertThat(PruningCheck.of(t.sd, 0.5).toString())
-        .contains("(training not compared)", "left whole: c2, ", "output of the graph");
+        .contains("(training not compared)", "keeps filters: c2, ", "output of the graph");
   }
 
   @Test

@@ -49,7 +49,7 @@ final class DataFreeCut {
     for (int g = 0; g < scores.length; g++) {
       int size = scores[g].length;
       int wanted = (int) Math.round(share * size);
-      int left = Math.min(size, (wanted + multiple - 1) / multiple * multiple);
+      int left = Math.max(1, Math.min(size, (wanted + multiple - 1) / multiple * multiple));
       double[] sorted = scores[g].clone();
       Arrays.sort(sorted);
       kept[g] = new boolean[size];

@@ -9,26 +9,19 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
-import java.util.TreeMap;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
-import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.deeplearning4j.nn.transferlearning.TransferLearning;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
-import org.nd4j.common.util.ArrayUtil;
-import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
-import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.samediff.pruning.layers.BatchNormalization;
 import org.samediff.pruning.zoo.catalogue.ZooModels;
 import org.samediff.pruning.zoo.dl4j.CenterLoss;
@@ -87,8 +80,9 @@ final class ZooParity {
   private static ObjectNode measure(ObjectMapper json, ZooModels model, int side, int batch)
       throws Exception {
     ObjectNode row = json.createObjectNode();
-    ComputationGraph net = withLoss(model, side);
-    randomise(net);
+    ComputationGraph net =
+        ZooNetworks.withLoss(model, side, model.task() == ZooModels.Task.MASK ? 1 : 10);
+    ZooNetworks.randomise(net);
     net = plain(net);
     ConversionOptions options =
         ConversionOptions.defaults()
@@ -100,10 +94,12 @@ final class ZooParity {
     row.put("ops", single.graph().getOps().size());
     row.put(
         "infer_float",
-        round(inference(net, single.graph(), single, images(model, side, 2, DataType.FLOAT))));
+        round(
+            inference(
+                net, single.graph(), single, ZooNetworks.images(model, side, 2, DataType.FLOAT))));
     ComputationGraph wide = net.convertDataType(DataType.DOUBLE);
     ConvertedNetwork converted = Dl4jConverter.convert(wide, options);
-    INDArray features = images(model, side, Math.max(1, batch), DataType.DOUBLE);
+    INDArray features = ZooNetworks.images(model, side, Math.max(1, batch), DataType.DOUBLE);
     row.put("infer_double", round(inference(wide, converted.graph(), converted, features)));
     if (batch > 0) {
       train(row, wide, converted, options, features);
@@ -173,29 +169,6 @@ final class ZooParity {
     row.put(still, round(worstStill));
   }
 
-  /** SimpleCNN ends in a softmax, and DL4J cannot train it so. */
-  private static ComputationGraph withLoss(ZooModels model, int side) {
-    int classes = model.task() == ZooModels.Task.MASK ? 1 : 10;
-    Object built = model.build(classes, side, SEED);
-    ComputationGraph net =
-        built instanceof MultiLayerNetwork chain
-            ? chain.toComputationGraph()
-            : (ComputationGraph) built;
-    if (model != ZooModels.SIMPLECNN) {
-      return net;
-    }
-    String last = net.getConfiguration().getNetworkOutputs().get(0);
-    return new TransferLearning.GraphBuilder(net)
-        .addLayer(
-            "loss",
-            new LossLayer.Builder(LossFunction.NEGATIVELOGLIKELIHOOD)
-                .activation(Activation.IDENTITY)
-                .build(),
-            last)
-        .setOutputs("loss")
-        .build();
-  }
-
   private static ComputationGraph plain(ComputationGraph net) {
     ComputationGraphConfiguration conf = net.getConfiguration().clone();
     conf.getVertices().values().stream()
@@ -214,41 +187,6 @@ final class ZooParity {
     copy.init();
     copy.setParams(net.params());
     return copy;
-  }
-
-  private static void randomise(ComputationGraph net) {
-    Random random = new Random(SEED);
-    new TreeMap<>(net.paramTable())
-        .forEach(
-            (name, array) -> {
-              switch (name.substring(name.lastIndexOf('_') + 1)) {
-                case "b", "beta", "mean", "cL" -> fill(array, random, 0, 0.1);
-                case "gamma" -> fill(array, random, 0.7, 0.1); // 1 would let ResNet50 saturate
-                case "log10stdev" -> fill(array, random, 0, 0.05);
-                case "W" -> {
-                  if (array.rank() == 4) {
-                    fill(array, random, 0, Math.sqrt(2.0 * array.size(0) / array.length()));
-                  }
-                }
-                default -> {}
-              }
-            });
-  }
-
-  private static void fill(INDArray array, Random random, double mean, double deviation) {
-    array.assign(gaussian(random, array.shape()).muli(deviation).addi(mean));
-  }
-
-  private static INDArray gaussian(Random random, long... shape) {
-    double[] values = new double[Math.toIntExact(ArrayUtil.prodLong(shape))];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = random.nextGaussian();
-    }
-    return Nd4j.createFromArray(values).reshape('c', shape);
-  }
-
-  private static INDArray images(ZooModels model, int side, int batch, DataType type) {
-    return gaussian(new Random(SEED), batch, model.channels(), side, side).castTo(type);
   }
 
   private static INDArray oneHot(long[] shape) {

@@ -24,6 +24,16 @@ final class ChannelAnalyzer {
 
   private record Linear(GraphView.Op op, int inputs, int input, int axis, int outputAxis) {}
 
+  /** A convolution whose filters go only where other layers' go. */
+  private record Untrained(GraphView.Op op, int[] atoms) {
+    String reason() {
+      return op.type()
+          + " \""
+          + op.output()
+          + "\" has weights that are not trained, so that masking cannot bring them to zero";
+    }
+  }
+
   private record Reason(int[] atoms, String text) {}
 
   private record Macs(double uses, int[][] axes, long[] shape) {}
@@ -35,6 +45,7 @@ final class ChannelAnalyzer {
   private final Map<String, AxisMap> maps = new HashMap<>();
   private final SortedMap<String, AxisMap> leaves = new TreeMap<>();
   private final List<Filters> filters = new ArrayList<>();
+  private final List<Untrained> untrained = new ArrayList<>();
   private final List<Macs> macs = new ArrayList<>();
   private final List<Patch> patches = new ArrayList<>();
   private final List<Grid> grids = new ArrayList<>();
@@ -103,6 +114,12 @@ final class ChannelAnalyzer {
 
   void filters(GraphView.Op op, int[] atoms, ConvolutionSite site) {
     filters.add(new Filters(op, atoms, site));
+  }
+
+  void untrained(GraphView.Op op, int[] atoms) {
+    if (atoms != null) {
+      untrained.add(new Untrained(op, atoms));
+    }
   }
 
   void macs(double uses, AxisMap weights, long[] shape) {
@@ -500,6 +517,11 @@ final class ChannelAnalyzer {
           if (reason != null) {
             kept.putIfAbsent(f.op().output(), reason);
           }
+        }
+      }
+      for (Untrained u : untrained) {
+        if (Arrays.stream(owners(u.atoms())).allMatch(o -> o[0] < 0)) {
+          kept.put(u.op().output(), u.reason());
         }
       }
       return kept;

@@ -6,7 +6,9 @@ import org.nd4j.enums.WeightsFormat;
 /**
  * Convolutions, plain and transposed, over one to three dimensions: mix the input's channels into
  * new ones, one per filter. Inputs x, W, optional bias. A constant that a cut channel carries goes
- * into the bias where padding cannot see it.
+ * into the bias where padding cannot see it. Weights that are not trained make no filters of their
+ * own; their channels go where another layer's go that are multiplied with them (local response
+ * normalisation by a band of ones).
  */
 record ConvolutionRule(Function<RuleContext, Layout> layout) implements ChannelRule {
   /**
@@ -88,17 +90,18 @@ record ConvolutionRule(Function<RuleContext, Layout> layout) implements ChannelR
     op.pinBeside(x, at.channelAxis());
     op.pinBeside(w, at.inAxis(), at.outAxis());
     read(op, at, x, w);
-    if (w.dead() != Dead.ZERO) {
-      op.pin(
-          filters, "has weights that are not trained, so that masking cannot bring them to zero");
+    boolean trained = w.dead() == Dead.ZERO;
+    if (trained) {
+      op.filters(1, at.outAxis(), at.channelAxis());
+    } else {
+      op.untrained(filters);
     }
-    Dead dead = w.dead() == Dead.ZERO ? Dead.ZERO : Dead.VARYING;
+    Dead dead = trained ? Dead.ZERO : Dead.VARYING;
     if (op.inputs() > 2) {
       AxisMap bias = op.in(2);
       op.tie(bias.axes()[bias.rank() - 1], filters);
       dead = dead.with(op.dead(2));
     }
-    op.filters(1, at.outAxis(), at.channelAxis());
     op.macs(positions(at.transposed() ? op.inShape(0) : op.outShape(0), at), w, op.inShape(1));
     op.out(0, AxisMap.single(x.rank(), at.channelAxis(), filters, dead));
   }

@@ -176,6 +176,11 @@ final class RuleContext {
         op, atoms, new ConvolutionSite(op.input(weightsInput), filterAxis, channelAxis));
   }
 
+  /** The op is a convolution with these filters, which masking cannot bring to zero. */
+  void untrained(int[] filters) {
+    analyzer.untrained(op, filters);
+  }
+
   /**
    * The op mixes the channels of an input, linearly and alike at every position; a constant there
    * goes into the bias.

@@ -366,6 +366,22 @@ class ChannelAnalysisTest {
                     + " to zero"));
   }
 
+  /** Local response normalisation as a sum over neighbours: x times something of a fixed mix. */
+  @Test
+  void weightsThatAreNotTrainedGoWithTheChannelsTheyMultiply() {
+    Trunk t = new Trunk();
+    SDVariable x = t.relu("r1", t.conv("c1", t.x, 3, 8));
+    SDVariable band = t.constant("band", 1, 1, 8, 8);
+    Conv2DConfig pointwise = Conv2DConfig.builder().kH(1).kW(1).build();
+    SDVariable sum = t.sd.cnn().conv2d("sum", t.sd.math().square(x), band, pointwise);
+    ChannelAnalysis a = analyse(t.close(x.mul("scaled", sum.add(1).rdiv(1)), 8));
+
+    assertThat(a.kept()).isEmpty();
+    assertThat(text(a))
+        .isEqualTo("c1: 8 channels of [c1], cut [band[2], band[3], c1_W[3], c1_b[0], fc_W[0]]\n");
+    assertThat(a.groups().get(0).masked().keySet()).hasToString("[c1_W[3], c1_b[0]]");
+  }
+
   @Test
   void aBiasThatIsNotTrainedLeavesAValueInDeadChannels() {
     Trunk t = new Trunk();

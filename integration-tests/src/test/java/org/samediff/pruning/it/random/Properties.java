@@ -212,7 +212,9 @@ final class Properties {
       Map<String, INDArray> inputs,
       Modes original,
       DataType type) {
-    if (SelectKinds.BY_NUMBER.stream().anyMatch(spec::has)) {
+    // a shuffled padding goes with one channel or another, by their places
+    boolean paddingMixedIn = spec.has("pad") && spec.has("shuffle");
+    if (paddingMixedIn || SelectKinds.BY_NUMBER.stream().anyMatch(spec::has)) {
       return;
     }
     for (ChannelGroup group : analysis.groups()) {

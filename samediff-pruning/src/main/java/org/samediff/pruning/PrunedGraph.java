@@ -5,6 +5,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.nd4j.autodiff.listeners.Listener;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
@@ -13,10 +14,13 @@ import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 import org.samediff.pruning.channels.ChannelAnalysis;
 import org.samediff.pruning.channels.ChannelGroup;
+import org.samediff.pruning.channels.CostModel.Measure;
 import org.samediff.pruning.compaction.Compactor;
 import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.error.PruningException.Code;
+import org.samediff.pruning.graph.GraphCopy;
 import org.samediff.pruning.graph.GraphVerifier;
+import org.samediff.pruning.latency.Latency;
 import org.samediff.pruning.model.CheckpointStore;
 import org.samediff.pruning.rewrite.ScoreSite;
 import org.samediff.pruning.rewrite.StripPass;
@@ -38,7 +42,11 @@ public final class PrunedGraph {
   private final PruningListener listener;
   private final PruningPlan.Source source;
   private final Map<String, INDArray> probeInputs;
+  private final Optional<Inference> inference;
   private final RunCheckpoint checkpoint;
+
+  /** What latency is measured on. */
+  record Inference(Map<String, INDArray> inputs, List<String> outputs) {}
 
   PrunedGraph(
       SameDiff graph,
@@ -47,7 +55,8 @@ public final class PrunedGraph {
       List<ScoreSite> sites,
       PruningListener listener,
       PruningPlan.Source source,
-      Map<String, INDArray> probeInputs) {
+      Map<String, INDArray> probeInputs,
+      Optional<Inference> inference) {
     this.graph = graph;
     this.config = config;
     this.analysis = analysis;
@@ -55,6 +64,7 @@ public final class PrunedGraph {
     this.listener = listener;
     this.source = source;
     this.probeInputs = probeInputs;
+    this.inference = inference;
     checkpoint = new RunCheckpoint(graph, config, listener, source);
   }
 
@@ -232,9 +242,27 @@ public final class PrunedGraph {
     String criterion = config.criterion().name();
     PruningReport report =
         PruningReport.of(
-            criterion, analysis, kept, result, residual, progress.step(), progress.flips());
+            criterion,
+            analysis,
+            kept,
+            result,
+            residual,
+            progress.step(),
+            progress.flips(),
+            inference.map(i -> latency(i, result.graph(), kept)));
     PruningPlan plan = PruningPlan.of(source, criterion, analysis, kept, scores());
     return new CompactedGraph(result.graph(), report, plan, analysis, sites, kept, facts());
+  }
+
+  private Latency latency(Inference inference, SameDiff slim, boolean[][] kept) {
+    SameDiff dense = StripPass.from(graph).withoutTraining().withoutUpdaterState().build();
+    double promised =
+        (double) analysis.cost().cost(Measure.LATENCY, kept)
+            / analysis.cost().total(Measure.LATENCY);
+    Latency latency =
+        Latency.compare(dense, slim, inference.inputs(), inference.outputs(), promised);
+    GraphCopy.free(dense);
+    return latency;
   }
 
   private Map<String, String> facts() {

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.importance.Criterion;
+import org.samediff.pruning.latency.LatencyOptions;
 import org.samediff.pruning.training.LayerLimit;
 import org.samediff.pruning.training.PruningSchedule;
 import org.samediff.pruning.training.PruningTarget;
@@ -28,6 +29,7 @@ import org.samediff.pruning.training.Ranking;
  * @param scoreDecay share of the scores' moving average that a step keeps, in [0, 1)
  * @param scoringInterval each convolution is scored at every so many steps, the convolutions taking
  *     turns; the partition is made anew at every step all the same
+ * @param latency how latency is measured, where the target is one
  * @param seed of random scores and generated inputs
  */
 public record PruningConfig(
@@ -44,6 +46,7 @@ public record PruningConfig(
     Ranking ranking,
     double scoreDecay,
     int scoringInterval,
+    LatencyOptions latency,
     long seed) {
   public PruningConfig {
     layers = List.copyOf(layers);

@@ -2,11 +2,13 @@ package org.samediff.pruning;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.samediff.pruning.channels.ChannelAnalysis;
 import org.samediff.pruning.channels.CostModel;
 import org.samediff.pruning.channels.CostModel.Measure;
 import org.samediff.pruning.compaction.Compactor;
+import org.samediff.pruning.latency.Latency;
 
 /**
  * What a pruning run came to.
@@ -24,6 +26,7 @@ import org.samediff.pruning.compaction.Compactor;
  * @param flips channels that changed sides during the run
  * @param inexactCuts why the outputs of the compacted graph differ from the masked one's, a reason
  *     for each op; empty for an exact cut, and always unless {@code allowInexact()} was called
+ * @param latency both graphs side by side on this machine, if the target was a latency
  */
 public record PruningReport(
     String criterion,
@@ -38,7 +41,8 @@ public record PruningReport(
     double largestResidual,
     long steps,
     long flips,
-    List<String> inexactCuts) {
+    List<String> inexactCuts,
+    Optional<Latency> latency) {
   public PruningReport {
     inexactCuts = List.copyOf(inexactCuts);
   }
@@ -50,7 +54,8 @@ public record PruningReport(
       Compactor.Result result,
       double residual,
       long steps,
-      long flips) {
+      long flips,
+      Optional<Latency> latency) {
     CostModel cost = analysis.cost();
     return new PruningReport(
         criterion,
@@ -65,7 +70,8 @@ public record PruningReport(
         residual,
         steps,
         flips,
-        result.inexact());
+        result.inexact(),
+        latency);
   }
 
   /** A table of a few lines. */
@@ -79,7 +85,7 @@ public record PruningReport(
         parameters   %12d %12d %7.1f%%
         MACs         %12d %12d %7.1f%%
         largest output difference %.2e (relative), residual before zeroing %.2e
-        %s""",
+        %s%s""",
         criterion,
         "before",
         "after",
@@ -95,6 +101,7 @@ public record PruningReport(
         removed(macsBefore, macsAfter),
         maxRelativeDifference,
         largestResidual,
+        latency.map(l -> l + "\n").orElse(""),
         inexactCuts.stream().map(cut -> "not exact: " + cut + "\n").collect(Collectors.joining()));
   }
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -12,6 +13,7 @@ import org.samediff.pruning.channels.ChannelAnalysis;
 import org.samediff.pruning.channels.CostModel;
 import org.samediff.pruning.channels.CostModel.Measure;
 import org.samediff.pruning.channels.LeafAxis;
+import org.samediff.pruning.deployment.Deployment;
 import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.error.PruningException.Code;
 import org.samediff.pruning.graph.AdmissionCheck;
@@ -21,6 +23,8 @@ import org.samediff.pruning.graph.GraphView;
 import org.samediff.pruning.graph.Probe;
 import org.samediff.pruning.importance.Criterion;
 import org.samediff.pruning.importance.ScoringOptions;
+import org.samediff.pruning.latency.Latency;
+import org.samediff.pruning.latency.LatencyOptions;
 import org.samediff.pruning.model.CheckpointStore;
 import org.samediff.pruning.rewrite.MaskPass;
 import org.samediff.pruning.rewrite.ScoreSite;
@@ -125,6 +129,19 @@ public final class PruningTransform {
             config.allowInexact());
     requireGroups(analysis);
     Measure measure = config.target().measure();
+    Optional<PrunedGraph.Inference> inference =
+        measure == Measure.LATENCY
+            ? Optional.of(inference(copy, labels, exampleInputs))
+            : Optional.empty();
+    if (inference.isPresent()) {
+      analysis =
+          Latency.timed(
+              copy,
+              analysis,
+              inference.get().inputs(),
+              inference.get().outputs(),
+              config.latency());
+    }
     Partition partition =
         new Partition(
             analysis,
@@ -153,7 +170,17 @@ public final class PruningTransform {
             config.scoringInterval(),
             labelIndex,
             analysis.cost().total(measure));
-    return new PrunedGraph(copy, config, analysis, sites, listener, source, inputs);
+    return new PrunedGraph(copy, config, analysis, sites, listener, source, inputs, inference);
+  }
+
+  /** One inference: everything that needs no labels, on a batch of the size that latency is of. */
+  private PrunedGraph.Inference inference(
+      SameDiff copy, List<String> labels, Map<String, INDArray> exampleInputs) {
+    Map<String, INDArray> inputs =
+        exampleInputs.isEmpty()
+            ? Probe.inputs(copy, config.latency().batch(), config.seed(), labels)
+            : Map.copyOf(exampleInputs);
+    return new PrunedGraph.Inference(inputs, Deployment.outputs(copy));
   }
 
   /** {@link #resume(SameDiff, Path, Map)} with generated inputs. */
@@ -299,6 +326,7 @@ public final class PruningTransform {
     private Ranking ranking = Ranking.GLOBAL;
     private double scoreDecay = 0.95;
     private int scoringInterval = 1;
+    private LatencyOptions latency = LatencyOptions.defaults();
     private long seed = 42;
 
     private Builder() {}
@@ -331,6 +359,32 @@ public final class PruningTransform {
      */
     public Builder macsTarget(double ratio) {
       return target(Measure.MACS, ratio);
+    }
+
+    /**
+     * Removes this share of the time that one inference takes on this machine. Its ops are timed at
+     * several widths when the transform is applied, which takes seconds, once for each graph,
+     * machine and number of threads: the times are kept in a file ({@link #latency}) and counted as
+     * multiply-accumulates are for {@link #macsTarget}. {@link PruningReport#latency} puts what was
+     * reached beside what was promised. Much of a small network's time is the engine's, for each op
+     * whatever its width; what cannot be reached is warned of.
+     *
+     * @param ratio in [0, 1)
+     * @throws PruningException BAD_OPTION outside; so does {@code apply} if every output of the
+     *     graph needs labels
+     */
+    public Builder latencyTarget(double ratio) {
+      return target(Measure.LATENCY, ratio);
+    }
+
+    /**
+     * On how many examples latency is measured, and where the times are kept; {@link
+     * LatencyOptions#defaults} unless set. Example inputs given to {@code apply} are taken as they
+     * are.
+     */
+    public Builder latency(LatencyOptions options) {
+      latency = options;
+      return this;
     }
 
     private Builder target(Measure measure, double ratio) {
@@ -488,7 +542,8 @@ public final class PruningTransform {
       if (target == null) {
         throw new PruningException(
             Code.BAD_OPTION,
-            "how much is to be removed? Give macsTarget(0.5), parametersTarget or filtersTarget");
+            "how much is to be removed? Give macsTarget(0.5), parametersTarget,"
+                + " filtersTarget or latencyTarget");
       }
       if (schedule == null) {
         throw new PruningException(
@@ -510,6 +565,7 @@ public final class PruningTransform {
               ranking,
               scoreDecay,
               scoringInterval,
+              latency,
               seed));
     }
   }

@@ -3,6 +3,7 @@ package org.samediff.pruning;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.samediff.pruning.channels.ChannelAnalysis;
@@ -58,7 +59,8 @@ final class Replay {
     UnitMask.zero(copy, analysis, kept);
     Compactor.Result result =
         Compactor.compact(copy, analysis, kept, inputs, plan.source().outputs());
-    PruningReport report = PruningReport.of(plan.criterion(), analysis, kept, result, 0, 0, 0);
+    PruningReport report =
+        PruningReport.of(plan.criterion(), analysis, kept, result, 0, 0, 0, Optional.empty());
     return new CompactedGraph(result.graph(), report, plan, analysis, sites, kept, facts());
   }
 

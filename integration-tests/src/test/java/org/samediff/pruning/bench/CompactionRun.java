@@ -72,8 +72,8 @@ final class CompactionRun {
         seconds.values().stream()
             .reduce(new double[2], (a, b) -> new double[] {a[0] + b[0], a[1] + b[1]}));
     time("of_it_proof", () -> proof(masked, result.graph(), inputs));
-    DataFreeCut.close(masked);
-    DataFreeCut.close(result.graph());
+    GraphCopy.free(masked);
+    GraphCopy.free(result.graph());
   }
 
   private static boolean proof(SameDiff masked, SameDiff slim, Map<String, INDArray> inputs) {

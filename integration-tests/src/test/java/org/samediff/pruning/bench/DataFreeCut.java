@@ -39,7 +39,7 @@ final class DataFreeCut {
     UnitMask.zero(masked, analysis, stays);
     List<String> outputs = List.of(BenchNetwork.LOGITS);
     SameDiff slim = Compactor.compact(masked, analysis, stays, inputs, outputs).graph();
-    close(masked);
+    GraphCopy.free(masked);
     return slim;
   }
 
@@ -58,14 +58,5 @@ final class DataFreeCut {
       }
     }
     return kept;
-  }
-
-  /** Frees a graph's arrays now. */
-  static void close(SameDiff sd) {
-    for (GraphView.Var v : GraphView.of(sd).variables()) {
-      if (v.stored() && v.array().closeable()) {
-        v.array().close();
-      }
-    }
   }
 }

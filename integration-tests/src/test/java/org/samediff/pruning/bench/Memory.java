@@ -38,6 +38,11 @@ final class Memory {
     return read("VmHWM:") - base;
   }
 
+  /** Largest number of bytes that were ever resident, or since the last reset. */
+  static long highest() {
+    return read("VmHWM:");
+  }
+
   /** Lets the collector free what nobody holds, native buffers included. */
   static void collect() {
     try {

@@ -108,7 +108,7 @@ public final class ZooCompaction {
     UnitMask.zero(masked, analysis, kept);
     Compactor.Result result =
         Compactor.compact(masked, analysis, kept, inputs, converted.outputs());
-    DataFreeCut.close(masked);
+    GraphCopy.free(masked);
     CostModel cost = analysis.cost();
     row.put("parameters", cost.total(CostModel.Measure.PARAMETERS));
     row.put("parameters_compacted", cost.cost(CostModel.Measure.PARAMETERS, kept));

@@ -31,6 +31,8 @@ class ArchitectureTest {
           .definedBy(P + ".compaction")
           .layer("deployment")
           .definedBy(P + ".deployment")
+          .layer("latency")
+          .definedBy(P + ".latency")
           .layer("rewrite")
           .definedBy(P + ".rewrite")
           .layer("channels")
@@ -50,7 +52,9 @@ class ArchitectureTest {
           .whereLayer("root")
           .mayOnlyBeAccessedByLayers("zoo")
           .whereLayer("compaction")
-          .mayOnlyBeAccessedByLayers("root")
+          .mayOnlyBeAccessedByLayers("root", "latency")
+          .whereLayer("latency")
+          .mayOnlyBeAccessedByLayers("root", "zoo")
           .whereLayer("model")
           .mayOnlyBeAccessedByLayers("root", "zoo")
           .whereLayer("deployment")
@@ -63,7 +67,14 @@ class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("root", "training", "importance", "compaction")
           .whereLayer("channels")
           .mayOnlyBeAccessedByLayers(
-              "root", "training", "importance", "compaction", "deployment", "rewrite", "zoo")
+              "root",
+              "training",
+              "importance",
+              "compaction",
+              "deployment",
+              "latency",
+              "rewrite",
+              "zoo")
           .whereLayer("layers")
           .mayOnlyBeAccessedByLayers("zoo");
 

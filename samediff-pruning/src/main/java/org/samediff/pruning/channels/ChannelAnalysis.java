@@ -19,6 +19,7 @@ import org.samediff.pruning.graph.GraphView;
  * @param convolutions where each convolution, by the name of its output, keeps its filters
  * @param folds ops that take the constants of cut channels into their biases
  * @param inexact cuts that change the graph's outputs; empty unless they were allowed
+ * @param work how much each op that was reached has to do, in topological order
  */
 public record ChannelAnalysis(
     List<ChannelGroup> groups,
@@ -27,7 +28,8 @@ public record ChannelAnalysis(
     CostModel cost,
     Map<String, ConvolutionSite> convolutions,
     List<Fold> folds,
-    List<InexactCut> inexact) {
+    List<InexactCut> inexact,
+    List<OpWork> work) {
   /**
    * Reads a graph; every filter that can be cut exactly may be.
    *
@@ -71,6 +73,28 @@ public record ChannelAnalysis(
         .map(InexactCut::reason)
         .distinct()
         .toList();
+  }
+
+  /**
+   * The same analysis, whose cost counts {@link CostModel.Measure#LATENCY} as well.
+   *
+   * @param times by the name of the op; the others take none
+   */
+  public ChannelAnalysis timed(Map<String, OpWork.Time> times) {
+    CostModel timed = cost.copy();
+    for (OpWork w : work) {
+      OpWork.Time time = times.get(w.op());
+      if (time != null) {
+        timed.add(CostModel.Measure.LATENCY, time.fixed(), new int[0][][]);
+        timed.add(CostModel.Measure.LATENCY, time.perElement(), w.elements());
+        w.products()
+            .forEach(
+                p ->
+                    timed.add(
+                        CostModel.Measure.LATENCY, time.perProduct() * p.uses(), p.weights()));
+      }
+    }
+    return new ChannelAnalysis(groups, kept, patches, timed, convolutions, folds, inexact, work);
   }
 
   /** Total number of channels over all groups. */

@@ -36,7 +36,7 @@ final class ChannelAnalyzer {
 
   private record Reason(int[] atoms, String text) {}
 
-  private record Macs(double uses, int[][] axes, long[] shape) {}
+  private record Macs(String op, double uses, int[][] axes, long[] shape) {}
 
   private final GraphView view;
   private final Map<String, long[]> shapes;
@@ -122,8 +122,8 @@ final class ChannelAnalyzer {
     }
   }
 
-  void macs(double uses, AxisMap weights, long[] shape) {
-    macs.add(new Macs(uses, weights.axes(), shape));
+  void macs(GraphView.Op op, double uses, AxisMap weights, long[] shape) {
+    macs.add(new Macs(op.name(), uses, weights.axes(), shape));
   }
 
   void patch(ShapePatch place, Supplier<int[]> atoms) {
@@ -262,7 +262,26 @@ final class ChannelAnalyzer {
           cost,
           sites,
           folds(),
-          inexact.stream().map(r -> new InexactCut(r.text(), owners(r.atoms()))).toList());
+          inexact.stream().map(r -> new InexactCut(r.text(), owners(r.atoms()))).toList(),
+          work());
+    }
+
+    private List<OpWork> work() {
+      Map<String, List<OpWork.Products>> products = new HashMap<>();
+      for (Macs m : macs) {
+        products
+            .computeIfAbsent(m.op(), op -> new ArrayList<>())
+            .add(new OpWork.Products(m.uses(), ownersOfAxes(m.axes(), m.shape())));
+      }
+      return view.ops().stream()
+          .filter(op -> shapes.containsKey(op.output()))
+          .map(
+              op ->
+                  new OpWork(
+                      op.name(),
+                      ownersOfAxes(map(op.output()).settled().axes(), shape(op.output())),
+                      products.getOrDefault(op.name(), List.of())))
+          .toList();
     }
 
     private boolean[] candidates() {

@@ -5,9 +5,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Filters, parameters and multiply-accumulates (for one example) of the graph as a function of the
- * channels that are left. Convolutions and matrix products count as MACs, their biases and batch
- * norms as parameters only.
+ * Filters, parameters, multiply-accumulates (for one example) and, once measured, nanoseconds of
+ * the graph as a function of the channels that are left. Convolutions and matrix products count as
+ * MACs, their biases and batch norms as parameters only.
  *
  * <p>A parameter array of shape {@code d1 x d2 x ...} counts {@code d1 * d2 * ...} with each axis
  * as long as what is left of it, a convolution that many times its output positions. Immutable;
@@ -18,7 +18,9 @@ public final class CostModel {
   public enum Measure {
     FILTERS,
     PARAMETERS,
-    MACS
+    MACS,
+    /** Nanoseconds of one inference; zero unless {@link ChannelAnalysis#timed} has them. */
+    LATENCY
   }
 
   /** coefficient * product of the axes' lengths. */
@@ -35,6 +37,18 @@ public final class CostModel {
     for (int g = 0; g < groupSizes.length; g++) {
       uses[g] = new Use[groupSizes[g]][0];
     }
+  }
+
+  /** The same costs, to which more can be added. */
+  CostModel copy() {
+    CostModel copy = new CostModel(Arrays.stream(uses).mapToInt(group -> group.length).toArray());
+    copy.terms.addAll(terms);
+    for (int g = 0; g < uses.length; g++) {
+      for (int c = 0; c < uses[g].length; c++) {
+        copy.uses[g][c] = uses[g][c].clone();
+      }
+    }
+    return copy;
   }
 
   /**

@@ -196,7 +196,7 @@ final class RuleContext {
    * are left.
    */
   void macs(double uses, AxisMap weights, long[] shape) {
-    analyzer.macs(uses, weights, shape);
+    analyzer.macs(op, uses, weights, shape);
   }
 
   /** Integer argument {@code index} of the op holds the number of these channels. */

@@ -12,6 +12,7 @@ import org.samediff.pruning.channels.ChannelAnalysis;
 import org.samediff.pruning.channels.ChannelGroup;
 import org.samediff.pruning.channels.Fold;
 import org.samediff.pruning.channels.ShapePatch;
+import org.samediff.pruning.graph.GraphCopy;
 import org.samediff.pruning.graph.OpAttributes;
 import org.samediff.pruning.rewrite.StripPass;
 
@@ -44,6 +45,15 @@ final class ChannelCut {
   }
 
   SameDiff apply(SameDiff masked) {
+    return apply(masked, StripPass.from(masked).updaterState(this::slice));
+  }
+
+  /** Without TrainingConfig, losses and updater state. */
+  SameDiff applyForInference(SameDiff masked) {
+    return apply(masked, StripPass.from(masked).withoutTraining().withoutUpdaterState());
+  }
+
+  private SameDiff apply(SameDiff masked, GraphCopy copy) {
     Map<String, Map<Integer, boolean[]>> removed = removed(masked);
     removed.forEach(
         (variable, axes) -> {
@@ -54,12 +64,7 @@ final class ChannelCut {
                       axis, IntStream.range(0, gone.length).filter(i -> !gone[i]).toArray()));
           staying.put(variable, indices);
         });
-    SameDiff slim =
-        StripPass.from(masked)
-            .arrays(this::slice)
-            .updaterState(this::slice)
-            .shifting(shifts(masked))
-            .build();
+    SameDiff slim = copy.arrays(this::slice).shifting(shifts(masked)).build();
     constants.forEach((fold, constant) -> fold.bias().ifPresent(name -> add(constant, slim, name)));
     analysis.patches().forEach((patch, owners) -> patch(slim, patch, owners));
     return slim;

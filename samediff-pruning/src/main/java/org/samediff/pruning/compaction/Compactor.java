@@ -43,4 +43,12 @@ public final class Compactor {
     Difference difference = EqualityProof.compare(masked, slim, inputs, outputs, inexact.isEmpty());
     return new Result(slim, difference, inexact);
   }
+
+  /**
+   * The graph without these channels, whatever their weights are, and without what only training
+   * needs: of the compacted graph's shapes, not of its values. The graph is only read.
+   */
+  public static SameDiff shape(SameDiff sd, ChannelAnalysis analysis, boolean[][] kept) {
+    return new ChannelCut(analysis, kept, Map.of()).applyForInference(sd);
+  }
 }

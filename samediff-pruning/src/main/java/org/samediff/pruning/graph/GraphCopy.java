@@ -50,6 +50,15 @@ public final class GraphCopy {
     this.source = source;
   }
 
+  /** Frees the arrays of a copy that nobody reads any more; other copies have their own. */
+  public static void free(SameDiff copy) {
+    for (GraphView.Var v : GraphView.of(copy).variables()) {
+      if (v.stored() && v.array().closeable()) {
+        v.array().close();
+      }
+    }
+  }
+
   /** An exact copy. */
   public static SameDiff of(SameDiff source) {
     return from(source).build();

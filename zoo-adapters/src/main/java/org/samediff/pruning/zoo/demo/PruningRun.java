@@ -64,6 +64,7 @@ public final class PruningRun {
         case MACS -> builder.macsTarget(target.ratio());
         case PARAMETERS -> builder.parametersTarget(target.ratio());
         case FILTERS -> builder.filtersTarget(target.ratio());
+        case LATENCY -> builder.latencyTarget(target.ratio());
       };
     }
   }

@@ -1,0 +1,76 @@
+package org.samediff.pruning.latency;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.samediff.pruning.channels.ChannelAnalysis;
+import org.samediff.pruning.channels.ChannelGroup;
+import org.samediff.pruning.channels.OpWork;
+import org.samediff.pruning.compaction.Compactor;
+import org.samediff.pruning.graph.GraphCopy;
+import org.samediff.pruning.graph.OpClock;
+
+/**
+ * What each op of a graph takes on this machine, as a function of widths: the graph is cut to
+ * several widths, whatever its weights, each cut is run with a clock in it, and for every op {@code
+ * fixed + perElement * elements + perProduct * products} is fitted to what the clock saw.
+ */
+final class LatencyModel {
+  /** What stays of groups of even and of odd number. */
+  private static final double[][] WIDTHS = {
+    {1, 1}, {0.75, 0.75}, {0.5, 0.5}, {0.25, 0.25}, {1, 0.4}, {0.4, 1}
+  };
+
+  private static final Duration BUDGET_PER_CUT = Duration.ofSeconds(2);
+
+  private LatencyModel() {}
+
+  /**
+   * Measures; the graph is only read.
+   *
+   * @param inputs arrays for the placeholders that the outputs need
+   * @param outputs what an inference computes
+   * @return by the name of the op; ops that the outputs do not need are left out
+   */
+  static Map<String, OpWork.Time> measure(
+      SameDiff sd, ChannelAnalysis analysis, Map<String, INDArray> inputs, List<String> outputs) {
+    List<boolean[][]> cuts = new ArrayList<>();
+    List<Map<String, Double>> clocks = new ArrayList<>();
+    for (double[] width : WIDTHS) {
+      boolean[][] kept = analysis.allKept();
+      for (ChannelGroup g : analysis.groups()) {
+        int stays = (int) Math.max(1, Math.round(width[g.index() % 2] * g.size()));
+        Arrays.fill(kept[g.index()], stays, g.size(), false);
+      }
+      SameDiff cut = Compactor.shape(sd, analysis, kept);
+      cuts.add(kept);
+      clocks.add(OpClock.nanoseconds(cut, inputs, outputs, BUDGET_PER_CUT));
+      GraphCopy.free(cut);
+    }
+    Map<String, OpWork.Time> times = new LinkedHashMap<>();
+    for (OpWork work : analysis.work()) {
+      if (clocks.get(0).containsKey(work.op())) {
+        times.put(work.op(), fit(work, cuts, clocks));
+      }
+    }
+    return times;
+  }
+
+  private static OpWork.Time fit(
+      OpWork work, List<boolean[][]> cuts, List<Map<String, Double>> clocks) {
+    double[][] features = new double[cuts.size()][];
+    double[] values = new double[cuts.size()];
+    for (int i = 0; i < values.length; i++) {
+      boolean[][] kept = cuts.get(i);
+      features[i] = new double[] {1, work.elements(kept), work.products(kept)};
+      values[i] = Math.max(1, clocks.get(i).get(work.op()));
+    }
+    double[] time = LinearFit.fit(features, values);
+    return new OpWork.Time(time[0], time[1], time[2]);
+  }
+}

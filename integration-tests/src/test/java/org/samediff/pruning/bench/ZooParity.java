@@ -40,6 +40,8 @@ import org.samediff.pruning.zoo.dl4j.Dl4jConverter;
  * Errors are relative: of outputs to the largest output; of a variable's update over all steps to
  * that update. Variables without a gradient, biases in front of a batch norm, which DL4J moves by
  * less than a millionth of the network's largest update, count apart, relative to the latter.
+ * {@code rounding} is DL4J against DL4J whose parameters start one rounding off, after the same
+ * steps: no two orders of summation can be expected to agree better.
  */
 final class ZooParity {
   private static final long SEED = 4;
@@ -117,18 +119,35 @@ final class ZooParity {
     SameDiff graph = converted.graph();
     Map<String, INDArray> before = stored(graph);
     INDArray labels = oneHot(net.outputSingle(features).shape());
+    ComputationGraph shaken = shaken(net);
     for (int step = 0; step < STEPS; step++) {
       if (step == STEPS - 1) {
         graph = reloaded(graph);
       }
       net.fit(new DataSet(features.dup(), labels.dup()));
       graph.fit(new DataSet(features.dup(), labels.dup()));
+      shaken.fit(new DataSet(features.dup(), labels.dup()));
       if (step == 0) {
         compare(row.putObject("one_step"), before, Dl4jConverter.convert(net, options), graph);
       }
     }
     compare(row.putObject("three_steps"), before, Dl4jConverter.convert(net, options), graph);
+    SameDiff rounding = Dl4jConverter.convert(shaken, options).graph();
+    compare(row.putObject("rounding"), before, Dl4jConverter.convert(net, options), rounding);
     row.put("infer_after", round(inference(net, graph, converted, features)));
+  }
+
+  /** The network with every parameter one rounding off: what DL4J differs from itself by. */
+  private static ComputationGraph shaken(ComputationGraph net) {
+    ComputationGraph copy = net.clone();
+    Random random = new Random(SEED);
+    INDArray parameters = copy.params();
+    double[] values = parameters.dup().data().asDouble();
+    for (int i = 0; i < values.length; i++) {
+      values[i] = random.nextBoolean() ? Math.nextUp(values[i]) : Math.nextDown(values[i]);
+    }
+    copy.setParams(Nd4j.createFromArray(values).reshape(parameters.shape()));
+    return copy;
   }
 
   private static void compare(

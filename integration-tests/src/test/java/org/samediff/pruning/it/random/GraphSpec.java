@@ -46,6 +46,14 @@ record GraphSpec(long seed, List<Shape> inputs, List<Layer> layers, Optional<End
     return layers.stream().anyMatch(l -> l.kind().equals(kind));
   }
 
+  /** Channels of zeros stand beside others: a shuffle or a group norm ties them by their places. */
+  boolean padsChannels() {
+    List<Shape> shapes = shapes().orElseThrow();
+    return layers.stream()
+        .filter(l -> l.kind().equals("pad"))
+        .anyMatch(l -> l.get("axis") == shapes.get(l.inputs().get(0)).axis());
+  }
+
   /** The layer that computes a value. */
   Layer layer(int value) {
     return layers.get(value - inputs.size());

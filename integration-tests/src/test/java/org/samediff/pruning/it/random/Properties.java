@@ -212,10 +212,8 @@ final class Properties {
       Map<String, INDArray> inputs,
       Modes original,
       DataType type) {
-    // a shuffled padding goes with one channel or another, by their places
-    boolean paddingMixedIn = spec.has("pad") && spec.has("shuffle");
-    if (paddingMixedIn || SelectKinds.BY_NUMBER.stream().anyMatch(spec::has)) {
-      return;
+    if (spec.padsChannels() || SelectKinds.BY_NUMBER.stream().anyMatch(spec::has)) {
+      return; // channels are not alike there
     }
     for (ChannelGroup group : analysis.groups()) {
       int other = group.size() - 1;

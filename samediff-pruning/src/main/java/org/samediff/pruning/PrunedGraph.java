@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.listeners.Listener;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
@@ -44,6 +45,9 @@ public final class PrunedGraph {
   private final Map<String, INDArray> probeInputs;
   private final Optional<Inference> inference;
   private final RunCheckpoint checkpoint;
+  private int interval;
+  private @Nullable CheckpointStore checkpoints;
+  private volatile @Nullable CheckpointStore stopAt;
 
   /** What latency is measured on. */
   record Inference(Map<String, INDArray> inputs, List<String> outputs) {}
@@ -66,6 +70,7 @@ public final class PrunedGraph {
     this.probeInputs = probeInputs;
     this.inference = inference;
     checkpoint = new RunCheckpoint(graph, config, listener, source);
+    listener.afterStep(this::afterStep);
   }
 
   /** The graph to train, with the names, placeholders, loss and TrainingConfig of the original. */
@@ -109,12 +114,36 @@ public final class PrunedGraph {
                 progress().step()));
       }
     }
-    listener.afterStep(
-        () -> {
-          if (progress().step() % steps == 0) {
-            checkpoint.save(store, 1);
-          }
-        });
+    interval = steps;
+    checkpoints = store;
+  }
+
+  private void afterStep() {
+    Optional<CheckpointStore> stop = Optional.ofNullable(stopAt);
+    if (checkpoints != null && progress().step() % interval == 0) {
+      checkpoint.save(checkpoints, 1);
+    }
+    if (stop.isPresent()) {
+      stopAt = null;
+      checkpoint.save(stop.get(), 1);
+      throw new PruningException(
+          Code.STOPPED,
+          "the run was asked to stop, and its checkpoint of step "
+              + progress().step()
+              + " is written; PruningTransform.resume goes on from it");
+    }
+  }
+
+  /**
+   * Ends the fit that is running: at the end of its current step a checkpoint is written, and
+   * {@code fit} throws a {@link PruningException} with code STOPPED. The one method that another
+   * thread may call while this graph trains; without a fit, the next one ends at its first step.
+   *
+   * @param directory as for {@link #checkpointEvery}
+   * @param keep how many of the newest checkpoints stay, at least 1
+   */
+  public void stop(Path directory, int keep) {
+    stopAt = new CheckpointStore(directory, keep);
   }
 
   /**

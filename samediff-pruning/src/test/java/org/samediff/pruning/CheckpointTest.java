@@ -168,6 +168,51 @@ class CheckpointTest {
     }
   }
 
+  /** Asked from within, as from any thread: the fit ends behind its step, with a checkpoint. */
+  @Test
+  void aRunThatIsStoppedGoesOnFromWhereItStood() {
+    Setup setup = new Setup("chain", Criterion.twoFactor(), new Adam(3e-3), true);
+    PrunedGraph whole = setup.start();
+    whole.graph().fit(new Batches(Setup.data()), EPOCHS, whole.listener(), new Draws(whole, -1));
+    PrunedGraph stopped = setup.start();
+    Path store = dir.resolve("stopped");
+    BaseListener stopper =
+        new BaseListener() {
+          @Override
+          public boolean isActive(Operation operation) {
+            return operation == Operation.TRAINING;
+          }
+
+          @Override
+          public void iterationStart(SameDiff sd, At at, MultiDataSet data, long etlMs) {
+            if (stopped.progress().step() == 5) {
+              stopped.stop(store, 1);
+            }
+          }
+        };
+
+    assertThatThrownBy(
+            () ->
+                stopped
+                    .graph()
+                    .fit(
+                        new Batches(Setup.data()),
+                        EPOCHS,
+                        stopped.listener(),
+                        new Draws(stopped, -1),
+                        stopper))
+        .isInstanceOfSatisfying(
+            PruningException.class,
+            e -> assertThat(e.code()).isEqualTo(PruningException.Code.STOPPED))
+        .hasMessageContaining("step 6");
+    PrunedGraph resumed = setup.transform().resume(setup.graph(SEED + 1), store);
+    assertThat(resumed.progress().step()).isEqualTo(6);
+    Batches data = new Batches(Setup.data());
+    int left = resumed.reposition(data, EPOCHS);
+    resumed.graph().fit(data, left, resumed.listener(), new Draws(resumed, -1));
+    assertSame(resumed, whole, "stopped behind step 6");
+  }
+
   private static void assertSame(PrunedGraph actual, PrunedGraph expected, String when) {
     assertThat(actual.progress()).as(when).isEqualTo(expected.progress());
     assertThat(actual.kept()).as(when).isDeepEqualTo(expected.kept());

@@ -56,7 +56,9 @@ public final class PruningException extends RuntimeException {
     /** The heap or native memory is exhausted. */
     OUT_OF_MEMORY,
     /** Another thread trains this graph. */
-    CONCURRENT_USE
+    CONCURRENT_USE,
+    /** The run was asked to stop, and its checkpoint is written. */
+    STOPPED
   }
 
   private final Code code;

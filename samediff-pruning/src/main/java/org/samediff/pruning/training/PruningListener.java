@@ -44,6 +44,8 @@ import org.slf4j.LoggerFactory;
 public final class PruningListener extends BaseListener {
   private static final Logger log = LoggerFactory.getLogger(PruningListener.class);
 
+  private static final long MOST_LOOKED_AT = 100_000;
+
   private final PruningSchedule schedule;
   private final PruningTarget target;
   private final ScoreBook scores;
@@ -66,6 +68,7 @@ public final class PruningListener extends BaseListener {
   private boolean partitionFinal;
   private double residual = Double.NaN;
   private volatile @Nullable Thread trainer;
+  private long lookedAt = -1;
   private Runnable afterStep = () -> {};
 
   /**
@@ -219,6 +222,7 @@ public final class PruningListener extends BaseListener {
 
   @Override
   public void preUpdate(SameDiff sd, At at, Variable v, INDArray update) {
+    requireFinite(v.getName(), update, at);
     if (regularised(sd)) {
       masks.zeroRedundant(v.getName(), update);
     }
@@ -234,6 +238,7 @@ public final class PruningListener extends BaseListener {
 
   @Override
   public void iterationDone(SameDiff sd, At at, MultiDataSet batch, Loss loss) {
+    requireFinite(loss, at);
     if (!partitionFinal) {
       try {
         scores.step(labels(batch), at.iteration());
@@ -257,6 +262,32 @@ public final class PruningListener extends BaseListener {
       masks.scaleRedundant(0);
     }
     afterStep.run();
+  }
+
+  /**
+   * A loss that is no number makes every gradient none, so the first update of a step, the last
+   * layer's, is looked at, before anything is updated; large ones are left to the next.
+   */
+  private void requireFinite(String variable, INDArray update, At at) {
+    if (lookedAt != step && update.length() <= MOST_LOOKED_AT) {
+      lookedAt = step;
+      if (!Double.isFinite(update.sumNumber().doubleValue())) {
+        throw PruningException.nonFinite("variable", variable, "its update", at.iteration());
+      }
+    }
+  }
+
+  /** A loss that SameDiff has not run is 0. */
+  private static void requireFinite(@Nullable Loss loss, At at) {
+    if (loss == null) {
+      return;
+    }
+    for (int i = 0; i < loss.getLossNames().size(); i++) {
+      if (!Double.isFinite(loss.getLosses()[i])) {
+        throw PruningException.nonFinite(
+            "loss", loss.getLossNames().get(i), "its values", at.iteration());
+      }
+    }
   }
 
   private void repartition() {

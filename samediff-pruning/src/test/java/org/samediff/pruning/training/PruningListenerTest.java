@@ -454,6 +454,28 @@ class PruningListenerTest {
     assertThat(frozen.iterations).isEqualTo(3);
   }
 
+  /** No score is computed any more then; the loss itself is no number. */
+  @Test
+  void aLossThatIsNoNumberIsRefusedBehindTheFreezeBeforeAnythingIsUpdated() {
+    PrunedGraph pruned = half(12).apply(Nets.chain(TYPE, SEED));
+    SameDiff sd = pruned.graph();
+    sd.fit(new Batches(data(12, 8).subList(0, 10)), 1, pruned.listener());
+    assertThat(pruned.progress().phase()).isEqualTo(Phase.FROZEN);
+    Map<String, INDArray> weights = Compare.arrays(sd);
+    DataSet bad = Nets.data(TYPE, SEED + 1, 1, 8).get(0);
+    bad.getLabels().putScalar(0, Double.NaN);
+
+    PruningException e =
+        catchThrowableOfType(
+            PruningException.class, () -> sd.fit(new Batches(List.of(bad)), 1, pruned.listener()));
+
+    assertThat(e).isNotNull();
+    assertThat(e.code()).isEqualTo(PruningException.Code.NON_FINITE);
+    assertThat(e).hasMessageContaining("variable \"").hasMessageContaining("at iteration 10");
+    weights.forEach((n, a) -> assertThat(sd.getVariable(n).getArr()).as(n).isEqualTo(a));
+    assertThat(pruned.progress().step()).isEqualTo(10);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"chain", "resnet"})
   void nonFiniteDataStopsTheStepAndTrainingCanGoOn(String name) {

@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.nio.charset.Charset;
 import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.zoo.modelfile.ModelFileException;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -21,10 +22,16 @@ import picocli.CommandLine.Command;
     version = "samediff-pruning 0.1.0-SNAPSHOT",
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
-      DemoCommand.class,
+      InspectCommand.class,
       PruneCommand.class,
+      ResumeCommand.class,
+      CompactCommand.class,
+      VerifyCommand.class,
+      BenchCommand.class,
+      DemoCommand.class,
       CriteriaCommand.class,
-      VerifyPruningCommand.class
+      VerifyPruningCommand.class,
+      AutoComplete.GenerateCompletion.class
     },
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {

@@ -165,7 +165,7 @@ final class ModelOption {
   /**
    * Input channels of the first convolution, whose weights are {@code [out, in, rows, columns]}.
    */
-  private static int channels(Model network) {
+  static int channels(Model network) {
     for (Map.Entry<String, INDArray> parameter : network.paramTable().entrySet()) {
       if (parameter.getValue().rank() == 4) {
         return (int) parameter.getValue().size(1);

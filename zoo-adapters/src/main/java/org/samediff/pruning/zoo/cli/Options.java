@@ -25,6 +25,15 @@ final class Options {
     }
   }
 
+  /** That there is a file to read. */
+  static void checkReadable(CommandSpec spec, Path file) {
+    if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          file + " is no readable file; name one that SameDiff.save has written");
+    }
+  }
+
   /** That a file can be written, before minutes are spent on what it will hold. */
   static void checkWritable(CommandSpec spec, String option, Path file) {
     Path folder = file.toAbsolutePath().getParent();

@@ -7,7 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.samediff.pruning.PrunedGraph;
 import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.importance.Criterion;
 import org.samediff.pruning.zoo.data.FashionMnist;
@@ -37,11 +39,14 @@ import picocli.CommandLine.Spec;
     exitCodeList = {
       "0:done",
       "1:the run failed, or the weights could not be fetched",
-      "2:the command or its input is wrong; nothing was pruned"
+      "2:the command or its input is wrong; nothing was pruned",
+      "130:stopped by Ctrl-C; a checkpoint is written, and the message says how to resume"
     })
 final class PruneCommand implements Callable<Integer> {
   private static final String STANDARD_OUTPUT = "-";
   private static final double L2 = 5e-4;
+  private static final int KEPT_CHECKPOINTS = 2;
+  private static final int STOPPED = 130;
 
   @Spec private CommandSpec spec;
 
@@ -136,31 +141,119 @@ final class PruneCommand implements Callable<Integer> {
       description = "Also writes the figures as one JSON object; - is standard output.")
   private @Nullable String json;
 
+  @Option(
+      names = "--checkpoints",
+      paramLabel = "DIR",
+      description = "Folder of this run's checkpoints; default the name of --out with .run.")
+  private @Nullable Path checkpoints;
+
+  @Option(
+      names = "--checkpoint-every",
+      paramLabel = "STEPS",
+      defaultValue = "0",
+      description =
+          "Writes a checkpoint at every so many steps; default ${DEFAULT-VALUE}, which writes one"
+              + " on Ctrl-C only.")
+  private int checkpointEvery;
+
   @Override
   public Integer call() throws IOException {
+    Path directory =
+        checkpoints == null ? out.resolveSibling(out.getFileName() + ".run") : checkpoints;
+    if (Files.exists(directory.resolve("run.json"))) {
+      throw new ParameterException(
+          spec.commandLine(),
+          directory
+              + " holds a run that was begun before: go on with it by resume, remove it, or name"
+              + " another folder with --checkpoints");
+    }
+    return run(directory, false, true);
+  }
+
+  /** Goes on with a run that these options began. */
+  int resume(Path directory) throws IOException {
+    return run(directory, true, true);
+  }
+
+  /** Cuts what such a run has masked by now. */
+  int compact(Path directory, Path file) throws IOException {
+    out = file;
+    return run(directory, true, false);
+  }
+
+  private int run(Path directory, boolean resumes, boolean trains) throws IOException {
     PruningRun.Settings settings = settings();
     FashionMnist all = data.load();
     FashionMnist images =
         new FashionMnist(all.train().first(trainImages), all.test().first(testImages));
     Classifier classifier = model.load(images.train().classes(), seed);
     Progress progress = ConsoleProgress.to(spec.commandLine().getErr());
+    RunFolder folder = new RunFolder(directory);
+    if (resumes) {
+      folder.restoreDense(classifier.graph());
+    }
+    boolean trainsFirst = trainingEpochs > 0 && !resumes;
     DenseNetwork dense =
-        trainingEpochs == 0
-            ? DenseNetwork.untrained(classifier, images, seed)
-            : DenseNetwork.train(
-                classifier, images, settings.recipe().withEpochs(trainingEpochs), seed, progress);
-    Figures figures = prune(dense, settings, images, progress).measure(out);
+        trainsFirst
+            ? DenseNetwork.train(
+                classifier, images, settings.recipe().withEpochs(trainingEpochs), seed, progress)
+            : DenseNetwork.untrained(classifier, images, seed);
+    AtomicReference<PrunedGraph> running = new AtomicReference<>();
+    PruningRun.Checkpoints with =
+        new PruningRun.Checkpoints(directory, checkpointEvery, resumes, trains, running::set);
+    Runnable stop =
+        () -> {
+          PrunedGraph pruned = running.get();
+          if (pruned != null) {
+            pruned.stop(directory, KEPT_CHECKPOINTS);
+          }
+        };
+    try (Interruption interruption = new Interruption(stop)) {
+      if (checkpointEvery > 0 && !resumes) {
+        begin(folder, dense);
+      }
+      try {
+        print(prune(dense, settings, images, progress, with).measure(out));
+        return 0;
+      } catch (PruningException e) {
+        if (e.code() != PruningException.Code.STOPPED) {
+          throw e;
+        }
+        begin(folder, dense);
+        return stopped(directory, running.get());
+      }
+    }
+  }
+
+  private void print(Figures figures) throws IOException {
     PrintWriter stdout = spec.commandLine().getOut();
     stdout.println(FiguresTable.of(List.of(figures)));
     writeJson(figures, stdout);
     stdout.flush();
-    return 0;
+  }
+
+  private void begin(RunFolder folder, DenseNetwork dense) throws IOException {
+    List<String> arguments = spec.commandLine().getParseResult().originalArgs();
+    folder.begin(arguments, dense.graph(), trainingEpochs > 0);
+  }
+
+  private int stopped(Path directory, PrunedGraph pruned) {
+    PrintWriter err = spec.commandLine().getErr();
+    err.printf(
+        "stopped at step %d of %d; go on with:%n  resume %s%n",
+        pruned.progress().step(), pruned.progress().totalSteps(), directory);
+    err.flush();
+    return STOPPED;
   }
 
   private PruningRun prune(
-      DenseNetwork dense, PruningRun.Settings settings, FashionMnist images, Progress progress) {
+      DenseNetwork dense,
+      PruningRun.Settings settings,
+      FashionMnist images,
+      Progress progress,
+      PruningRun.Checkpoints with) {
     try {
-      return PruningRun.execute(dense, settings, images, progress);
+      return PruningRun.execute(dense, settings, images, progress, with);
     } catch (PruningException e) {
       if (e.code() == PruningException.Code.UNKNOWN_LAYER) {
         throw new ParameterException(spec.commandLine(), e.getMessage(), e);
@@ -178,6 +271,10 @@ final class PruneCommand implements Callable<Integer> {
     Options.checkWritable(spec, "--out", out);
     if (json != null && !json.equals(STANDARD_OUTPUT)) {
       Options.checkWritable(spec, "--json", Path.of(json));
+    }
+    if (checkpointEvery < 0) {
+      throw new ParameterException(
+          spec.commandLine(), "--checkpoint-every: must be at least 0, got " + checkpointEvery);
     }
     if (trainingEpochs < 0) {
       throw new ParameterException(

@@ -3,21 +3,14 @@ package org.samediff.pruning.zoo.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.Callable;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import org.samediff.pruning.PruningCheck;
 import org.samediff.pruning.Verdict;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -70,24 +63,14 @@ final class VerifyPruningCommand implements Callable<Integer> {
       description = "Also cut what changes outputs in a way that is known beforehand.")
   private boolean allowInexact;
 
-  @Option(
-      names = "--shape",
-      paramLabel = "NAME=N,...",
-      description =
-          "Shape of a placeholder that leaves more than its first axis open, e.g."
-              + " image=2,3,64,64; filled with normal numbers. May be repeated.")
-  private Map<String, String> shapes = new LinkedHashMap<>();
+  @Mixin private ShapesOption shapes;
 
   @Override
   public Integer call() throws JsonProcessingException {
     Options.checkRatio(spec, "--ratio", ratio);
-    if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
-      throw new ParameterException(
-          spec.commandLine(),
-          file + " is no readable file; name one that SameDiff.save has written");
-    }
+    Options.checkReadable(spec, file);
     PruningCheck.Options options =
-        new PruningCheck.Options(ratio, score, seed, allowInexact, inputs());
+        new PruningCheck.Options(ratio, score, seed, allowInexact, shapes.inputs(seed));
     Verdict verdict = PruningCheck.of(file, options);
     PrintWriter out = spec.commandLine().getOut();
     out.print(verdict);
@@ -104,35 +87,5 @@ final class VerifyPruningCommand implements Callable<Integer> {
       return 3;
     }
     return verdict instanceof Verdict.Refused ? 4 : 5;
-  }
-
-  private Map<String, INDArray> inputs() {
-    Random random = new Random(seed);
-    Map<String, INDArray> inputs = new LinkedHashMap<>();
-    shapes.forEach((name, text) -> inputs.put(name, normal(shape(name, text), random)));
-    return inputs;
-  }
-
-  private long[] shape(String name, String text) {
-    try {
-      long[] shape = Arrays.stream(text.split(",", -1)).mapToLong(Long::parseLong).toArray();
-      if (Arrays.stream(shape).allMatch(n -> n > 0)) {
-        return shape;
-      }
-    } catch (NumberFormatException e) {
-      // told below, as a number that is not positive is
-    }
-    throw new ParameterException(
-        spec.commandLine(),
-        "--shape " + name + ": sizes are whole numbers above zero, such as 2,3,64,64, got " + text);
-  }
-
-  private static INDArray normal(long[] shape, Random random) {
-    float[] values =
-        new float[Math.toIntExact(Arrays.stream(shape).reduce(1, Math::multiplyExact))];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) random.nextGaussian();
-    }
-    return Nd4j.createFromArray(values).reshape(shape);
   }
 }

@@ -1,7 +1,6 @@
 package org.samediff.pruning.zoo.demo;
 
 import java.util.Arrays;
-import java.util.function.Supplier;
 import org.nd4j.autodiff.listeners.Listener;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -31,7 +30,9 @@ public record DenseNetwork(Classifier classifier, long seed, double accuracy) {
     SameDiff graph = classifier.graph();
     ImageIterator batches = classifier.shuffled(data.train(), recipe.batch(), seed);
     graph.setTrainingConfig(recipe.config(classifier, batches.batchesPerEpoch()));
-    fit(graph, batches, recipe, progress, classifier.label() + ": train", () -> "");
+    TrainingProgress shown =
+        new TrainingProgress(progress, recipe.epochs(), batches.batchesPerEpoch(), () -> "", 0);
+    fit(graph, batches, recipe.epochs(), shown, classifier.label() + ": train");
     return new DenseNetwork(classifier, seed, accuracy(classifier, graph, data.test()));
   }
 
@@ -50,16 +51,14 @@ public record DenseNetwork(Classifier classifier, long seed, double accuracy) {
   static void fit(
       SameDiff graph,
       ImageIterator batches,
-      Recipe recipe,
-      Progress progress,
+      int epochs,
+      TrainingProgress progress,
       String task,
-      Supplier<String> state,
       Listener... listeners) {
-    int stepsPerEpoch = batches.batchesPerEpoch();
-    progress.begin(task, (long) recipe.epochs() * stepsPerEpoch);
+    progress.begin(task);
     Listener[] all = Arrays.copyOf(listeners, listeners.length + 1);
-    all[listeners.length] = new TrainingProgress(progress, recipe.epochs(), stepsPerEpoch, state);
-    graph.fit(batches, recipe.epochs(), all);
+    all[listeners.length] = progress;
+    graph.fit(batches, epochs, all);
     progress.end();
   }
 

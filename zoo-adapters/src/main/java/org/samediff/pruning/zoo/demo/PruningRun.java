@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -83,23 +84,57 @@ public final class PruningRun {
   }
 
   /**
+   * Where a run leaves checkpoints, and whether it begins with one.
+   *
+   * @param directory of the checkpoints
+   * @param every steps between two of them; 0 for none
+   * @param resumes from the newest in the directory
+   * @param trains on; false to cut what is masked by now
+   * @param started is given the graph before it trains
+   */
+  public record Checkpoints(
+      Path directory, int every, boolean resumes, boolean trains, Consumer<PrunedGraph> started) {
+    private static final int KEEP = 2;
+
+    /** No checkpoints. */
+    public static Checkpoints none() {
+      return new Checkpoints(Path.of(""), 0, false, true, pruned -> {});
+    }
+
+    PrunedGraph begin(PruningTransform transform, SameDiff graph) {
+      PrunedGraph pruned = resumes ? transform.resume(graph, directory) : transform.apply(graph);
+      if (every > 0) {
+        pruned.checkpointEvery(every, directory, KEEP);
+      }
+      started.accept(pruned);
+      return pruned;
+    }
+  }
+
+  /** {@link #execute(DenseNetwork, Settings, FashionMnist, Progress, Checkpoints)} without any. */
+  public static PruningRun execute(
+      DenseNetwork dense, Settings settings, FashionMnist data, Progress progress) {
+    return execute(dense, settings, data, progress, Checkpoints.none());
+  }
+
+  /**
    * Prunes a copy of the dense network while it trains on, and compacts it; the weights of the
    * dense network stay as they are.
    */
   public static PruningRun execute(
-      DenseNetwork dense, Settings settings, FashionMnist data, Progress progress) {
+      DenseNetwork dense,
+      Settings settings,
+      FashionMnist data,
+      Progress progress,
+      Checkpoints checkpoints) {
     Recipe recipe = settings.recipe();
     Classifier classifier = dense.classifier();
     ImageIterator batches = classifier.shuffled(data.train(), recipe.batch(), dense.seed() + 1);
     int stepsPerEpoch = batches.batchesPerEpoch();
     dense.graph().setTrainingConfig(recipe.config(classifier, stepsPerEpoch));
-    PrunedGraph pruned =
-        settings
-            .builder()
-            .steps(recipe.epochs() * stepsPerEpoch)
-            .seed(dense.seed())
-            .build()
-            .apply(dense.graph());
+    PruningTransform transform =
+        settings.builder().steps(recipe.epochs() * stepsPerEpoch).seed(dense.seed()).build();
+    PrunedGraph pruned = checkpoints.begin(transform, dense.graph());
     String task =
         String.format(
             Locale.ROOT,
@@ -107,8 +142,17 @@ public final class PruningRun {
             classifier.label(),
             100 * settings.target().ratio(),
             settings.criterion().name());
-    DenseNetwork.fit(
-        pruned.graph(), batches, recipe, progress, task, () -> state(pruned), pruned.listener());
+    int left = checkpoints.trains() ? pruned.reposition(batches, recipe.epochs()) : 0;
+    if (left > 0) {
+      TrainingProgress shown =
+          new TrainingProgress(
+              progress,
+              recipe.epochs(),
+              stepsPerEpoch,
+              () -> state(pruned),
+              pruned.progress().step());
+      DenseNetwork.fit(pruned.graph(), batches, left, shown, task, pruned.listener());
+    }
     int sampled = Math.min(VERIFICATION_BATCH, classifier.inferenceBatch());
     DataSet sample = classifier.ordered(data.test(), sampled).next();
     CompactedGraph compacted =

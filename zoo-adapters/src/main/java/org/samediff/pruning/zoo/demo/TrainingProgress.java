@@ -17,17 +17,30 @@ final class TrainingProgress extends BaseListener {
   private final Supplier<String> extra;
   private final int stepsPerEpoch;
   private final int epochs;
+  private final long first;
   private long step;
   private double loss;
 
   /**
    * @param extra shown behind the loss
+   * @param done steps that are behind the run already
    */
-  TrainingProgress(Progress progress, int epochs, int stepsPerEpoch, Supplier<String> extra) {
+  TrainingProgress(
+      Progress progress, int epochs, int stepsPerEpoch, Supplier<String> extra, long done) {
     this.progress = progress;
     this.extra = extra;
     this.epochs = epochs;
     this.stepsPerEpoch = stepsPerEpoch;
+    step = done;
+    first = done;
+  }
+
+  void begin(String task) {
+    progress.begin(task, (long) epochs * stepsPerEpoch);
+  }
+
+  void end() {
+    progress.end();
   }
 
   @Override
@@ -38,7 +51,7 @@ final class TrainingProgress extends BaseListener {
   @Override
   public void iterationDone(SameDiff sd, At at, MultiDataSet data, Loss current) {
     loss =
-        step == 0
+        step == first
             ? current.totalLoss()
             : LOSS_DECAY * loss + (1 - LOSS_DECAY) * current.totalLoss();
     progress.step(

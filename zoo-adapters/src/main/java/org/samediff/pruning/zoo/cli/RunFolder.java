@@ -1,0 +1,118 @@
+package org.samediff.pruning.zoo.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.samediff.pruning.error.PruningException;
+import org.samediff.pruning.error.PruningException.Code;
+import org.samediff.pruning.model.ModelFiles;
+
+/**
+ * What a run leaves to be resumed from: its checkpoints, the command that began it ({@code
+ * run.json}), and the weights that it began with ({@code dense.fb}), if it trained them itself.
+ */
+record RunFolder(Path directory) {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int LARGEST = 1 << 20;
+
+  private Path command() {
+    return directory.resolve("run.json");
+  }
+
+  private Path dense() {
+    return directory.resolve("dense.fb");
+  }
+
+  /** Writes what does not change during the run, unless it is there. */
+  void begin(List<String> arguments, SameDiff trained, boolean trainedHere) throws IOException {
+    if (Files.exists(command())) {
+      return;
+    }
+    Files.createDirectories(directory);
+    if (trainedHere) {
+      ModelFiles.save(trained, dense(), false);
+    }
+    ObjectNode root = JSON.createObjectNode();
+    root.put("version", 1);
+    root.put("directory", workingDirectory());
+    arguments.forEach(root.putArray("arguments")::add);
+    ModelFiles.write(command(), root.toPrettyString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * The arguments of the command that began the run.
+   *
+   * @throws PruningException NO_CHECKPOINT, BAD_FILE, CHECKPOINT_MISMATCH
+   */
+  List<String> arguments() {
+    if (!Files.isRegularFile(command())) {
+      throw new PruningException(
+          Code.NO_CHECKPOINT,
+          "\""
+              + directory
+              + "\" holds no run.json; name the folder that a stopped prune has named, or one of"
+              + " --checkpoints");
+    }
+    JsonNode root = read();
+    List<String> arguments = new ArrayList<>();
+    for (JsonNode argument : root.path("arguments")) {
+      arguments.add(argument.asText());
+    }
+    if (root.path("version").asInt() != 1 || arguments.isEmpty()) {
+      throw damaged("it has no version 1 or no arguments");
+    }
+    String from = root.path("directory").asText();
+    if (!from.equals(workingDirectory())) {
+      throw new PruningException(
+          Code.CHECKPOINT_MISMATCH,
+          "the run was begun in \""
+              + from
+              + "\", and its paths are relative to it; change to that folder and resume there");
+    }
+    return arguments;
+  }
+
+  private JsonNode read() {
+    try {
+      if (Files.size(command()) > LARGEST) {
+        throw damaged("it is larger than " + LARGEST + " bytes");
+      }
+      return JSON.readTree(Files.readAllBytes(command()));
+    } catch (JsonProcessingException e) {
+      throw damaged(e.getOriginalMessage());
+    } catch (IOException e) {
+      throw new PruningException(
+          Code.IO, "\"" + command() + "\" cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  PruningException damaged(String why) {
+    return new PruningException(
+        Code.BAD_FILE, "\"" + command() + "\" is not what prune has written: " + why);
+  }
+
+  /** Gives the graph the weights that the run began with; as they are if it trained none. */
+  void restoreDense(SameDiff graph) {
+    if (!Files.exists(dense())) {
+      return;
+    }
+    SameDiff stored = ModelFiles.load(dense());
+    for (String name : stored.getVariables().keySet()) {
+      if (stored.getVariable(name).getArr() != null && graph.hasVariable(name)) {
+        graph.getVariable(name).getArr().assign(stored.getVariable(name).getArr());
+      }
+    }
+  }
+
+  private static String workingDirectory() {
+    return Path.of("").toAbsolutePath().normalize().toString();
+  }
+}

@@ -1,0 +1,129 @@
+package org.samediff.pruning.zoo.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Ctrl-C and what comes of it, in processes of their own. */
+@EnabledOnOs(OS.LINUX)
+class ResumeCommandTest {
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+  @TempDir Path folder;
+
+  private static final List<String> RUN =
+      List.of(
+          ("prune --model lenet --input 12 --train-images 800 --test-images 50 --batch 16"
+                  + " --training-epochs 1 --epochs 6 --criterion l2")
+              .split(" "));
+
+  private record Child(Process process, Path output) {
+    int await() throws IOException, InterruptedException {
+      try {
+        assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).as(text()).isTrue();
+        return process.exitValue();
+      } finally {
+        process.destroyForcibly();
+      }
+    }
+
+    String text() throws IOException {
+      return Files.readString(output);
+    }
+  }
+
+  private Child start(String... args) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx1g",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName()));
+    command.addAll(List.of(args));
+    Path output = Files.createTempFile(folder, "output", ".txt");
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("OMP_NUM_THREADS", "1");
+    builder.directory(folder.toFile());
+    builder.redirectErrorStream(true);
+    builder.redirectOutput(output.toFile());
+    return new Child(builder.start(), output);
+  }
+
+  private Child prune(String... more) throws IOException {
+    return start(Stream.concat(RUN.stream(), Stream.of(more)).toArray(String[]::new));
+  }
+
+  private static void awaitFile(Path directory, Child child) throws Exception {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!Files.exists(directory) || names(directory).noneMatch(n -> n.endsWith(".ckpt"))) {
+      assertThat(child.process().isAlive()).as(child.text()).isTrue();
+      assertThat(System.nanoTime()).as(child.text()).isLessThan(end);
+      Thread.sleep(20);
+    }
+  }
+
+  private static Stream<String> names(Path directory) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.map(f -> f.getFileName().toString()).toList().stream();
+    }
+  }
+
+  @Test
+  void aRunThatCtrlCStoppedEndsAsOneThatWasNot() throws Exception {
+    Child whole = prune("--out", "whole.fb");
+    assertThat(whole.await()).as(whole.text()).isZero();
+
+    Child stopped = prune("--out", "slim.fb", "--checkpoint-every", "7");
+    awaitFile(folder.resolve("slim.fb.run"), stopped);
+    interrupt(stopped);
+    assertThat(stopped.await()).as(stopped.text()).isEqualTo(130);
+    assertThat(stopped.text())
+        .containsPattern("stopped at step \\d+ of 300; go on with:")
+        .contains("resume slim.fb.run");
+    assertThat(folder.resolve("slim.fb")).doesNotExist();
+
+    Child early = start("compact", "slim.fb.run", "--out", "early.fb");
+    assertThat(early.await()).as(early.text()).isEqualTo(2);
+    assertThat(early.text()).contains("compact came at step");
+    Child twice = prune("--out", "slim.fb");
+    assertThat(twice.await()).as(twice.text()).isEqualTo(2);
+    assertThat(twice.text()).contains("holds a run that was begun before");
+
+    Child resumed = start("resume", "slim.fb.run");
+    assertThat(resumed.await()).as(resumed.text()).isZero();
+    assertThat(folder.resolve("slim.fb")).hasSameBinaryContentAs(folder.resolve("whole.fb"));
+    Child cut = start("compact", "slim.fb.run", "--out", "cut.fb");
+    assertThat(cut.await()).as(cut.text()).isIn(0, 2);
+  }
+
+  private static void interrupt(Child child) throws Exception {
+    String pid = String.valueOf(child.process().pid());
+    assertThat(new ProcessBuilder("kill", "-INT", pid).start().waitFor()).isZero();
+  }
+
+  @Test
+  void aRunFolderThatSomebodyWroteIsRefused() throws Exception {
+    Path run = Files.createDirectory(folder.resolve("run"));
+    for (String bad :
+        List.of("", "[]", "{", "{\"version\":1}", "{\"version\":2,\"arguments\":[\"prune\"]}")) {
+      Files.writeString(run.resolve("run.json"), bad);
+      Child child = start("resume", "run");
+
+      assertThat(child.await()).as(bad + child.text()).isEqualTo(2);
+      assertThat(child.text()).contains("run.json", "is not what prune has written");
+    }
+  }
+}

@@ -261,9 +261,9 @@ final class Properties {
     for (Map.Entry<String, INDArray> e : expected.entrySet()) {
       INDArray a = actual.get(e.getKey());
       // of an output that is zero but for rounding, rounding is all there is to compare
-      double scale = Math.max(wide ? 1e-6 : 1e-3, e.getValue().amaxNumber().doubleValue());
-      Difference d =
-          Difference.between(e.getValue(), a, wide ? 1e-9 * scale : 1e-5, wide ? 1e-9 : 1e-4);
+      double size = e.getValue().amaxNumber().doubleValue();
+      double absolute = wide ? 1e-9 * Math.max(1e-6, size) : 1e-5;
+      Difference d = Difference.between(e.getValue(), a, absolute, wide ? 1e-9 : 1e-4);
       if (!d.within() && !wide && floatIsAsFarOff(e.getKey(), d, kept, training)) {
         illConditioned = true;
       } else if (!d.within()) {
@@ -273,7 +273,7 @@ final class Properties {
                 "%s: %s expected, %s found, largest difference %.3g",
                 e.getKey(), d.expected(), d.actual(), d.maxAbsolute()));
       } else {
-        worst = Math.max(worst, d.maxAbsolute() / scale);
+        worst = Math.max(worst, d.maxAbsolute() / Math.max(0.1, size));
       }
     }
   }

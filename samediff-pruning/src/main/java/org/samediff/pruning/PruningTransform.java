@@ -140,7 +140,8 @@ public final class PruningTransform {
               analysis,
               inference.get().inputs(),
               inference.get().outputs(),
-              config.latency());
+              config.latency(),
+              config.roundTo());
     }
     Partition partition =
         new Partition(

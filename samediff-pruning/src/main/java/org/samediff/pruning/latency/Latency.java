@@ -32,17 +32,19 @@ public record Latency(double promised, double before, double after, double reach
    *
    * @param inputs arrays for the placeholders that the outputs need, of the batch of the options
    * @param outputs what an inference computes
+   * @param multiple what the number of channels that stay will be a multiple of; 1 for any number
    */
   public static ChannelAnalysis timed(
       SameDiff sd,
       ChannelAnalysis analysis,
       Map<String, INDArray> inputs,
       List<String> outputs,
-      LatencyOptions options) {
+      LatencyOptions options,
+      int multiple) {
     LatencyCache cache =
         new LatencyCache(
             options.cache(),
-            GraphText.of(sd) + outputs + analysis.groups() + shapes(inputs),
+            GraphText.of(sd) + outputs + analysis.groups() + shapes(inputs) + multiple,
             options.batch());
     Map<String, OpWork.Time> times =
         cache
@@ -50,7 +52,7 @@ public record Latency(double promised, double before, double after, double reach
             .orElseGet(
                 () -> {
                   Map<String, OpWork.Time> measured =
-                      LatencyModel.measure(sd, analysis, inputs, outputs);
+                      LatencyModel.measure(sd, analysis, inputs, outputs, multiple);
                   cache.write(measured);
                   return measured;
                 });

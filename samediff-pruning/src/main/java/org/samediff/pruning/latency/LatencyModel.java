@@ -35,16 +35,21 @@ final class LatencyModel {
    *
    * @param inputs arrays for the placeholders that the outputs need
    * @param outputs what an inference computes
+   * @param multiple what the number of channels that stay will be a multiple of; 1 for any number
    * @return by the name of the op; ops that the outputs do not need are left out
    */
   static Map<String, OpWork.Time> measure(
-      SameDiff sd, ChannelAnalysis analysis, Map<String, INDArray> inputs, List<String> outputs) {
+      SameDiff sd,
+      ChannelAnalysis analysis,
+      Map<String, INDArray> inputs,
+      List<String> outputs,
+      int multiple) {
     List<boolean[][]> cuts = new ArrayList<>();
     List<Map<String, Double>> clocks = new ArrayList<>();
     for (double[] width : WIDTHS) {
       boolean[][] kept = analysis.allKept();
       for (ChannelGroup g : analysis.groups()) {
-        int stays = (int) Math.max(1, Math.round(width[g.index() % 2] * g.size()));
+        int stays = stays(g.size(), width[g.index() % 2], multiple);
         Arrays.fill(kept[g.index()], stays, g.size(), false);
       }
       SameDiff cut = Compactor.shape(sd, analysis, kept);
@@ -59,6 +64,19 @@ final class LatencyModel {
       }
     }
     return times;
+  }
+
+  /**
+   * Kernels are fastest at multiples of 8 and 16, which a cut without rounding seldom hits: odd
+   * numbers then.
+   */
+  private static int stays(int size, double share, int multiple) {
+    int wanted = (int) Math.round(share * size);
+    if (wanted == size) {
+      return size;
+    }
+    int fit = multiple == 1 ? wanted - 1 | 1 : wanted / multiple * multiple;
+    return Math.max(1, Math.min(size, fit));
   }
 
   private static OpWork.Time fit(

@@ -39,7 +39,7 @@ class LatencyTest {
 
   private ChannelAnalysis timed(int batch) {
     LatencyOptions options = LatencyOptions.defaults().withCache(directory).withBatch(batch);
-    return Latency.timed(sd, analysis, inputs, OUTPUTS, options);
+    return Latency.timed(sd, analysis, inputs, OUTPUTS, options, 1);
   }
 
   private List<Path> files() throws IOException {
@@ -136,7 +136,8 @@ class LatencyTest {
     Path file = Files.writeString(directory.resolve("file"), "not a directory");
     LatencyOptions options = LatencyOptions.defaults().withCache(file.resolve("below"));
 
-    assertThat(Latency.timed(sd, analysis, inputs, OUTPUTS, options).cost().total(Measure.LATENCY))
+    assertThat(
+            Latency.timed(sd, analysis, inputs, OUTPUTS, options, 1).cost().total(Measure.LATENCY))
         .isPositive();
     assertThat(Files.readString(file)).isEqualTo("not a directory");
   }

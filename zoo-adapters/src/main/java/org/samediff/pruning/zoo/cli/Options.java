@@ -37,6 +37,11 @@ final class Options {
   /** That a file can be written, before minutes are spent on what it will hold. */
   static void checkWritable(CommandSpec spec, String option, Path file) {
     Path folder = file.toAbsolutePath().getParent();
+    if (Files.isSymbolicLink(file)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          option + ": " + file + " is a link, which saving would replace; name the file itself");
+    }
     if (Files.isDirectory(file)) {
       throw new ParameterException(
           spec.commandLine(), option + ": " + file + " is a folder; name a file");

@@ -142,8 +142,9 @@ public final class PruningRun {
             classifier.label(),
             100 * settings.target().ratio(),
             settings.criterion().name());
-    int left = checkpoints.trains() ? pruned.reposition(batches, recipe.epochs()) : 0;
-    if (left > 0) {
+    // also where nothing is left to train: it counts the epoch that a last checkpoint came before
+    int left = pruned.reposition(batches, recipe.epochs());
+    if (left > 0 && checkpoints.trains()) {
       TrainingProgress shown =
           new TrainingProgress(
               progress,

@@ -143,6 +143,17 @@ class FileCommandsTest {
   }
 
   @Test
+  void aLinkIsNotWrittenThrough() throws IOException {
+    Path link = Files.createSymbolicLink(folder.resolve("link.fb"), net);
+    byte[] before = Files.readAllBytes(net);
+
+    assertThat(execute("prune", "--model", "lenet", "--out", link.toString())).isEqualTo(2);
+
+    assertThat(err.toString()).contains("--out: ", "is a link");
+    assertThat(Files.readAllBytes(net)).isEqualTo(before);
+  }
+
+  @Test
   void completionIsAShellScriptThatKnowsTheCommands() {
     assertThat(execute("generate-completion")).isZero();
     assertThat(out.toString()).startsWith("#!").contains("inspect", "verify-pruning", "--macs");

@@ -47,6 +47,8 @@ class ResumeCommandTest {
     List<String> command =
         new ArrayList<>(
             List.of(
+                "env", // a shell without job control has its children ignore the signal
+                "--default-signal=INT",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx1g",
                 "-cp",

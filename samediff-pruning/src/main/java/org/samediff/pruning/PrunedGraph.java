@@ -75,11 +75,13 @@ public final class PrunedGraph {
 
   /** The graph to train, with the names, placeholders, loss and TrainingConfig of the original. */
   public SameDiff graph() {
+    listener.tidy();
     return graph;
   }
 
   /** The listener to pass to {@code fit}, beside any others; the same one for every fit. */
   public Listener listener() {
+    listener.tidy();
     return listener;
   }
 

@@ -31,4 +31,13 @@ final class Faults {
             + " -Dorg.bytedeco.javacpp.maxbytes for native memory)",
         cause);
   }
+
+  /** Throws the OutOfMemoryError that an exception was made of, if it was. */
+  static void requireMemory(Throwable e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof OutOfMemoryError memory) {
+        throw memory;
+      }
+    }
+  }
 }

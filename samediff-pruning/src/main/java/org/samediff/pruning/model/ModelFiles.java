@@ -42,8 +42,12 @@ public final class ModelFiles {
    *     before is intact then
    */
   public static void save(SameDiff sd, Path file, boolean withUpdaterState, Provenance provenance) {
-    new ModelSave(FileOps.REAL, ModelSave.FLATBUFFERS_LIMIT)
-        .save(sd, file, withUpdaterState, provenance);
+    try {
+      new ModelSave(FileOps.REAL, ModelSave.FLATBUFFERS_LIMIT)
+          .save(sd, file, withUpdaterState, provenance);
+    } catch (OutOfMemoryError e) {
+      throw Faults.outOfMemory("saving \"" + file + "\"", e);
+    }
   }
 
   /**

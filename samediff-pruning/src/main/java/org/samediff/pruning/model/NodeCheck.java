@@ -72,6 +72,7 @@ final class NodeCheck {
       }
       return op.opName();
     } catch (ReflectiveOperationException | LinkageError e) {
+      Faults.requireMemory(e);
       throw unknown(node, where, e);
     }
   }

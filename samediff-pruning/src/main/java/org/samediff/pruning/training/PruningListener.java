@@ -165,6 +165,15 @@ public final class PruningListener extends BaseListener {
   }
 
   /**
+   * Takes back what a fit that failed has left in the configuration, before the next one reads it.
+   */
+  public void tidy() {
+    if (!training()) {
+      forget(masks.trainingConfig());
+    }
+  }
+
+  /**
    * Refuses what another thread asks for while one trains, and takes back what a fit that failed
    * has left in the configuration. Such a fit does not say that it is over, so whoever trained last
    * is looked at.
@@ -172,18 +181,20 @@ public final class PruningListener extends BaseListener {
    * @throws PruningException CONCURRENT_USE
    */
   public void requireIdle() {
+    tidy();
     Thread other = trainer;
-    boolean training =
-        other != null && Arrays.stream(other.getStackTrace()).anyMatch(PruningListener::isFit);
-    if (!training) {
-      forget(masks.trainingConfig());
-    } else if (other != Thread.currentThread()) {
+    if (training() && other != null && other != Thread.currentThread()) {
       throw new PruningException(
           PruningException.Code.CONCURRENT_USE,
           "thread \""
               + other.getName()
               + "\" is training this graph; wait for its fit to return. One graph serves one thread");
     }
+  }
+
+  private boolean training() {
+    Thread last = trainer;
+    return last != null && Arrays.stream(last.getStackTrace()).anyMatch(PruningListener::isFit);
   }
 
   private static boolean isFit(StackTraceElement frame) {

@@ -6,7 +6,10 @@ import org.samediff.pruning.training.PruningTarget;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
-/** One of {@code --macs}, {@code --params} and {@code --filters}: how much is to be removed. */
+/**
+ * One of {@code --macs}, {@code --params}, {@code --filters} and {@code --latency}: how much is to
+ * be removed.
+ */
 final class TargetOption {
   private static final double HALF = 0.5;
 
@@ -28,7 +31,16 @@ final class TargetOption {
       description = "Share of the convolution filters to remove.")
   private @Nullable Double filters;
 
+  @Option(
+      names = "--latency",
+      paramLabel = "RATIO",
+      description = "Share of the time of one inference to remove, measured on this machine.")
+  private @Nullable Double latency;
+
   PruningTarget target(CommandSpec spec) {
+    if (latency != null) {
+      return target(spec, "--latency", Measure.LATENCY, latency);
+    }
     if (parameters != null) {
       return target(spec, "--params", Measure.PARAMETERS, parameters);
     }

@@ -95,6 +95,7 @@ class PruneCommandTest {
         "prune --model lenet --classes 7 | the data has 10 classes, got 7",
         "prune --model lenet --macs 0.5 --filters 0.5 | mutually exclusive",
         "prune --model lenet --params 1 | --params: the share to remove must be at least 0",
+        "prune --model lenet --latency 1 | --latency: the share to remove must be at least 0",
         "prune --model lenet --input 0 | --input: must be at least 1, got 0",
         "prune --model lenet --batch 0 | --batch: must be at least 1, got 0",
         "prune --model lenet --training-epochs -1 | --training-epochs: must be at least 0, got -1",

@@ -20,6 +20,7 @@ import org.samediff.pruning.zoo.demo.FiguresTable;
 import org.samediff.pruning.zoo.demo.Progress;
 import org.samediff.pruning.zoo.demo.PruningRun;
 import org.samediff.pruning.zoo.demo.Recipe;
+import org.samediff.pruning.zoo.demo.RunWatch;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -156,6 +157,8 @@ final class PruneCommand implements Callable<Integer> {
               + " on Ctrl-C only.")
   private int checkpointEvery;
 
+  @Mixin private ReportOption report;
+
   @Override
   public Integer call() throws IOException {
     Path directory =
@@ -208,12 +211,16 @@ final class PruneCommand implements Callable<Integer> {
             pruned.stop(directory, KEPT_CHECKPOINTS);
           }
         };
-    try (Interruption interruption = new Interruption(stop)) {
+    try (Interruption interruption = new Interruption(stop);
+        RunOutputs outputs = report.outputs("")) {
       if (checkpointEvery > 0 && !resumes) {
         begin(folder, dense);
       }
       try {
-        print(prune(dense, settings, images, progress, with).measure(out));
+        PruningRun run = prune(dense, settings, images, progress, with, outputs);
+        Figures figures = run.measure(out);
+        outputs.write(run, figures);
+        print(figures);
         return 0;
       } catch (PruningException e) {
         if (e.code() != PruningException.Code.STOPPED) {
@@ -251,9 +258,10 @@ final class PruneCommand implements Callable<Integer> {
       PruningRun.Settings settings,
       FashionMnist images,
       Progress progress,
-      PruningRun.Checkpoints with) {
+      PruningRun.Checkpoints with,
+      RunWatch watch) {
     try {
-      return PruningRun.execute(dense, settings, images, progress, with);
+      return PruningRun.execute(dense, settings, images, progress, with, watch);
     } catch (PruningException e) {
       if (e.code() == PruningException.Code.UNKNOWN_LAYER) {
         throw new ParameterException(spec.commandLine(), e.getMessage(), e);
@@ -272,6 +280,7 @@ final class PruneCommand implements Callable<Integer> {
     if (json != null && !json.equals(STANDARD_OUTPUT)) {
       Options.checkWritable(spec, "--json", Path.of(json));
     }
+    report.check(spec, json);
     if (checkpointEvery < 0) {
       throw new ParameterException(
           spec.commandLine(), "--checkpoint-every: must be at least 0, got " + checkpointEvery);

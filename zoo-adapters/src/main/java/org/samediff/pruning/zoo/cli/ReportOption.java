@@ -1,0 +1,53 @@
+package org.samediff.pruning.zoo.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** Where a run is to be shown. */
+final class ReportOption {
+  @Option(
+      names = "--report",
+      paramLabel = "FILE",
+      description =
+          "Also writes the run as one HTML page, and the same as JSON beside it under the name with"
+              + " .json.")
+  private @Nullable Path page;
+
+  @Option(
+      names = "--tensorboard",
+      paramLabel = "DIR",
+      description = "Also writes TensorBoard event files into a folder.")
+  private @Nullable Path tensorBoard;
+
+  /**
+   * That all can be written.
+   *
+   * @param json what --json names
+   */
+  void check(CommandSpec spec, @Nullable String json) {
+    if (page != null) {
+      Options.checkWritable(spec, "--report", page);
+      Options.checkWritable(spec, "--report", RunOutputs.json(page));
+      if (json != null && Path.of(json).equals(RunOutputs.json(page))) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "--report: its JSON goes to " + json + ", which --json names too; rename one");
+      }
+    }
+    if (tensorBoard != null && Files.exists(tensorBoard) && !Files.isDirectory(tensorBoard)) {
+      throw new ParameterException(
+          spec.commandLine(), "--tensorboard: " + tensorBoard + " is a file; name a folder");
+    }
+  }
+
+  /** For one run, under names longer by a suffix. */
+  RunOutputs outputs(String suffix) {
+    return new RunOutputs(
+        page == null ? null : Options.withSuffix(page, suffix),
+        tensorBoard == null ? null : tensorBoard.resolve("run" + suffix));
+  }
+}

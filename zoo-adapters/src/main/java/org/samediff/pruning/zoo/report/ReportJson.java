@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.samediff.pruning.PruningPlan;
 import org.samediff.pruning.RunHistory;
 import org.samediff.pruning.error.PruningException;
@@ -21,6 +22,7 @@ import org.samediff.pruning.error.PruningException.Code;
 final class ReportJson {
   static final String FORMAT = "samediff-pruning-report";
   static final int VERSION = 1;
+  private static final String NULL = "a list in it has a null, or is one";
   private static final long LARGEST = 64L << 20;
 
   private static final ObjectMapper JSON =
@@ -87,11 +89,12 @@ final class ReportJson {
               : part(root, "measured", new TypeReference<RunReport.Measured>() {}),
           part(root, "history", new TypeReference<RunHistory>() {}),
           PruningPlan.fromJson(root.path("plan").toString()));
-    } catch (IOException e) {
-      String why = e instanceof JsonProcessingException j ? j.getOriginalMessage() : e.toString();
-      throw bad(why, e);
     } catch (NullPointerException e) {
-      throw bad("a list or an object in it is null", e);
+      throw bad(NULL, e);
+    } catch (JsonProcessingException e) {
+      throw bad(e.getCause() instanceof NullPointerException ? NULL : e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw bad(e.toString(), e);
     }
   }
 
@@ -103,7 +106,7 @@ final class ReportJson {
     return part;
   }
 
-  private static PruningException bad(String why, Exception cause) {
+  private static PruningException bad(String why, @Nullable Exception cause) {
     return new PruningException(Code.BAD_FILE, "no report: " + why, cause);
   }
 }

@@ -23,6 +23,12 @@ final class ReportOption {
       description = "Also writes TensorBoard event files into a folder.")
   private @Nullable Path tensorBoard;
 
+  @Option(
+      names = "--ui-log",
+      paramLabel = "FILE",
+      description = "Also writes the log that SameDiff's UI reads; a new file.")
+  private @Nullable Path uiLog;
+
   /**
    * That all can be written.
    *
@@ -38,16 +44,28 @@ final class ReportOption {
             "--report: its JSON goes to " + json + ", which --json names too; rename one");
       }
     }
+    if (uiLog != null) {
+      Options.checkWritable(spec, "--ui-log", uiLog);
+      if (Files.exists(uiLog)) {
+        throw new ParameterException(
+            spec.commandLine(), "--ui-log: " + uiLog + " exists; name a new file");
+      }
+    }
     if (tensorBoard != null && Files.exists(tensorBoard) && !Files.isDirectory(tensorBoard)) {
       throw new ParameterException(
           spec.commandLine(), "--tensorboard: " + tensorBoard + " is a file; name a folder");
     }
   }
 
+  private static @Nullable Path withSuffix(@Nullable Path file, String suffix) {
+    return file == null ? null : Options.withSuffix(file, suffix);
+  }
+
   /** For one run, under names longer by a suffix. */
   RunOutputs outputs(String suffix) {
     return new RunOutputs(
-        page == null ? null : Options.withSuffix(page, suffix),
-        tensorBoard == null ? null : tensorBoard.resolve("run" + suffix));
+        withSuffix(page, suffix),
+        tensorBoard == null ? null : tensorBoard.resolve("run" + suffix),
+        withSuffix(uiLog, suffix));
   }
 }

@@ -18,17 +18,20 @@ import org.samediff.pruning.zoo.demo.PruningRun;
 import org.samediff.pruning.zoo.demo.RunWatch;
 import org.samediff.pruning.zoo.report.RunReport;
 import org.samediff.pruning.zoo.report.TensorBoardListener;
+import org.samediff.pruning.zoo.report.UiLogListener;
 
 /** One run's report and event files, as far as they were asked for. */
 final class RunOutputs implements RunWatch, Closeable {
   private final @Nullable Path page;
   private final @Nullable Path directory;
+  private final @Nullable Path uiLog;
   private @Nullable RunRecorder recorder;
   private @Nullable TensorBoardListener tensorBoard;
 
-  RunOutputs(@Nullable Path page, @Nullable Path directory) {
+  RunOutputs(@Nullable Path page, @Nullable Path directory, @Nullable Path uiLog) {
     this.page = page;
     this.directory = directory;
+    this.uiLog = uiLog;
   }
 
   /** The JSON file beside a page. */
@@ -50,6 +53,9 @@ final class RunOutputs implements RunWatch, Closeable {
     }
     if (tensorBoard != null) {
       listeners.add(tensorBoard);
+    }
+    if (uiLog != null) {
+      listeners.add(new UiLogListener(pruned, uiLog));
     }
     return listeners;
   }

@@ -100,6 +100,7 @@ class ReportCommandTest {
         "prune --model lenet --report /no/such/folder/x.html | --report: the folder",
         "prune --model lenet --report r.html --json r.json | --json names too",
         "prune --model lenet --tensorboard pom.xml | pom.xml is a file; name a folder",
+        "prune --model lenet --ui-log pom.xml | --ui-log: pom.xml exists; name a new file",
         "demo --report /no/such/folder/x.html | --report: the folder",
       })
   void badInputIsExplainedAndNothingIsWritten(String commandLine, String message) {

@@ -20,7 +20,8 @@ final class Markup {
   }
 
   static String significant(double value) {
-    return value == 0 ? "0" : String.format(Locale.ROOT, "%.2e", value);
+    boolean plain = Math.abs(value) >= 1e-3 && Math.abs(value) < 1e4;
+    return value == 0 ? "0" : String.format(Locale.ROOT, plain ? "%.3f" : "%.2e", value);
   }
 
   /** A table; columns whose names begin with a star hold numbers. */

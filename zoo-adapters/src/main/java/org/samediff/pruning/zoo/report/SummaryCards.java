@@ -34,8 +34,8 @@ final class SummaryCards {
       cards.change("File, bytes", measured.bytesBefore(), measured.bytesAfter());
       for (RunReport.Latency l : measured.latencies()) {
         cards.card(
-            "Latency, batch " + l.batch(),
-            String.format(Locale.ROOT, "\u00d7%.2f speed", l.before() / l.after()),
+            "Speed, batch " + l.batch(),
+            String.format(Locale.ROOT, "\u00d7%.2f", l.before() / l.after()),
             String.format(Locale.ROOT, "%.2f \u2192 %.2f ms", l.before(), l.after()));
       }
     }

@@ -5,6 +5,14 @@
   const number = v => Number(v.toPrecision(3)).toString();
   let charts = [];
 
+  /** Means of each point and its neighbours, fewer of them at the ends. */
+  function smooth(points, reach) {
+    return points.map((point, i) => {
+      const near = points.slice(Math.max(0, i - reach), i + reach + 1);
+      return {x: point.x, y: near.reduce((sum, p) => sum + p.y, 0) / near.length};
+    });
+  }
+
   function draw() {
     charts.forEach(chart => chart.destroy());
     const css = getComputedStyle(document.documentElement);
@@ -15,28 +23,33 @@
     Chart.defaults.animation = false;
     Chart.defaults.maintainAspectRatio = false;
     Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
-    Chart.defaults.plugins.legend.labels.boxWidth = 14;
-    Chart.defaults.plugins.legend.labels.boxHeight = 8;
+    Chart.defaults.plugins.legend.labels.usePointStyle = true;
+    Chart.defaults.plugins.legend.labels.boxHeight = 6;
 
     const axis = (title, more = {}) =>
         Object.assign({title: {display: true, text: title}, grid: {color: grid}}, more);
     const ticks = format => ({callback: format, maxTicksLimit: 6});
     const line = (label, points, color, more = {}) => Object.assign({
       type: 'line', label, data: points, borderColor: color, backgroundColor: color,
-      borderWidth: 2, pointRadius: points.length < 3 ? 3 : 0, pointHitRadius: 8,
+      borderWidth: 2, pointRadius: points.length < 3 ? 3 : 0, pointHitRadius: 8, pointStyle: 'line',
     }, more);
     const add = (id, config) => charts.push(new Chart(document.getElementById(id), config));
     const label = format => ({tooltip: {callbacks: {
       label: item => item.dataset.label + ': ' + format(item.parsed.y),
     }}});
-    const steps = axis('step', {type: 'linear', ticks: {precision: 0, maxTicksLimit: 7}});
+    const last = data.points.length === 0 ? 1 : data.points[data.points.length - 1].step;
+    const steps = axis('step', {max: last, type: 'linear', ticks: {precision: 0, maxTicksLimit: 7}});
 
     if (data.points.length > 0) {
       const of = name => data.points.map(p => ({x: p.step, y: p[name]}));
+      const reach = Math.max(1, Math.round(data.points.length / 40));
       add('loss', {
-        data: {datasets: [line('loss', of('loss'), main, {borderWidth: 1.5})]},
+        data: {datasets: [
+          line('loss', of('loss'), main + '66', {borderWidth: 1}),
+          line('mean over ' + (2 * reach + 1) + ' points', smooth(of('loss'), reach), main),
+        ]},
         options: {
-          plugins: Object.assign({legend: {display: false}}, label(number)),
+          plugins: label(number),
           scales: {x: steps, y: axis('loss')},
         },
       });
@@ -66,7 +79,7 @@
       if (data.epochs.some(e => e.accuracy !== null)) {
         add('accuracy', {
           data: {labels: names, datasets: [
-            line('masked network', data.epochs.map(e => e.accuracy), main, {pointRadius: 4}),
+            line('masked network', data.epochs.map(e => e.accuracy), main, {pointRadius: 4, pointStyle: 'circle'}),
           ].concat(data.accuracyDense === null ? [] : [
             line('dense network', names.map(() => data.accuracyDense), other,
                 {borderDash: [6, 4], borderWidth: 1.5}),
@@ -81,7 +94,7 @@
     if (data.groups.length > 0) {
       const short = name => name.length > 26 ? name.slice(0, 24) + '\u2026' : name;
       const bar = (text, values, color) =>
-          ({label: text, data: values, backgroundColor: color, maxBarThickness: 18});
+          ({label: text, data: values, backgroundColor: color, pointStyle: 'rect', maxBarThickness: 18});
       add('layers', {
         type: 'bar',
         data: {

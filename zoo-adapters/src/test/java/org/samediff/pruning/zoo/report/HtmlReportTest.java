@@ -92,8 +92,8 @@ class HtmlReportTest {
             "Parameters",
             "Filters",
             "File, bytes",
-            "Latency, batch 1",
-            "Latency, batch 32",
+            "Speed, batch 1",
+            "Speed, batch 32",
             "Largest output difference",
             "Task features kept");
     assertThat(page.select(".card .value").eachText())
@@ -103,8 +103,8 @@ class HtmlReportTest {
             "\u221250.5 %",
             "\u221233.3 %",
             "\u221249.1 %",
-            "\u00d71.25 speed",
-            "\u00d71.48 speed",
+            "\u00d71.25",
+            "\u00d71.48",
             "1.70e-07",
             "74.40 %");
     assertThat(page.select(".card .note").eachText())

@@ -98,7 +98,7 @@ final class DemoCommand implements Callable<Integer> {
     if (json != null && !json.equals(STANDARD_OUTPUT)) {
       Options.checkWritable(spec, "--json", Path.of(json));
     }
-    report.check(spec, json);
+    report.check(spec, json, false);
     FashionMnist images = data.load();
     List<Figures> runs = new ArrayList<>();
     for (DemoNetwork network : choice.networks()) {

@@ -186,6 +186,7 @@ final class PruneCommand implements Callable<Integer> {
 
   private int run(Path directory, boolean resumes, boolean trains) throws IOException {
     PruningRun.Settings settings = settings();
+    report.check(spec, json, resumes);
     FashionMnist all = data.load();
     FashionMnist images =
         new FashionMnist(all.train().first(trainImages), all.test().first(testImages));
@@ -280,7 +281,6 @@ final class PruneCommand implements Callable<Integer> {
     if (json != null && !json.equals(STANDARD_OUTPUT)) {
       Options.checkWritable(spec, "--json", Path.of(json));
     }
-    report.check(spec, json);
     if (checkpointEvery < 0) {
       throw new ParameterException(
           spec.commandLine(), "--checkpoint-every: must be at least 0, got " + checkpointEvery);

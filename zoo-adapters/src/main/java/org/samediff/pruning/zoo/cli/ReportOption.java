@@ -33,8 +33,9 @@ final class ReportOption {
    * That all can be written.
    *
    * @param json what --json names
+   * @param resumes whether a run goes on, whose log may be there
    */
-  void check(CommandSpec spec, @Nullable String json) {
+  void check(CommandSpec spec, @Nullable String json, boolean resumes) {
     if (page != null) {
       Options.checkWritable(spec, "--report", page);
       Options.checkWritable(spec, "--report", RunOutputs.json(page));
@@ -46,7 +47,7 @@ final class ReportOption {
     }
     if (uiLog != null) {
       Options.checkWritable(spec, "--ui-log", uiLog);
-      if (Files.exists(uiLog)) {
+      if (Files.exists(uiLog) && !resumes) {
         throw new ParameterException(
             spec.commandLine(), "--ui-log: " + uiLog + " exists; name a new file");
       }

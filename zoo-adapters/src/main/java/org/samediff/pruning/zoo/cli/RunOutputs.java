@@ -2,7 +2,9 @@ package org.samediff.pruning.zoo.cli;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,9 +57,23 @@ final class RunOutputs implements RunWatch, Closeable {
       listeners.add(tensorBoard);
     }
     if (uiLog != null) {
-      listeners.add(new UiLogListener(pruned, uiLog));
+      listeners.add(new UiLogListener(pruned, newLog(uiLog, pruned.progress().step())));
     }
     return listeners;
+  }
+
+  /** A resumed run gets a log of its own, named after the step that it goes on from. */
+  private static Path newLog(Path file, long step) {
+    if (step == 0) {
+      return file;
+    }
+    Path own = Options.withSuffix(file, "-from-" + step);
+    try {
+      Files.deleteIfExists(own);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return own;
   }
 
   private double shown(double accuracy) {

@@ -85,6 +85,32 @@ class ReportCommandTest {
     assertThat(again).hasSameTextualContentAs(page);
   }
 
+  @Test
+  void aResumedRunIsShownFromItsCheckpointOn() {
+    Path run = folder.resolve("run");
+    String options =
+        "prune --model lenet --input 12 --train-images 160 --test-images 30 --batch 16 --epochs 3"
+            + " --out %s --checkpoints %s --checkpoint-every 12 --report %s --ui-log %s";
+    execute(
+        0,
+        options.formatted(
+            folder.resolve("slim.fb"), run, folder.resolve("r.html"), folder.resolve("ui.bin")));
+    RunReport whole = RunReport.read(folder.resolve("r.json"));
+
+    execute(0, "resume " + run);
+
+    RunReport resumed = RunReport.read(folder.resolve("r.json"));
+    // the newest checkpoint is of step 24, in the middle of the third epoch
+    assertThat(resumed.history().points()).isEqualTo(whole.history().points().subList(24, 30));
+    RunHistory.Epoch last = resumed.history().epochs().get(0);
+    assertThat(resumed.history().epochs()).hasSize(1);
+    assertThat(last.epoch()).isEqualTo(3);
+    assertThat(last.accuracy()).isEqualTo(whole.history().epochs().get(2).accuracy());
+    assertThat(resumed.plan()).isEqualTo(whole.plan());
+    assertThat(folder.resolve("ui.bin")).exists();
+    assertThat(folder.resolve("ui-from-24.bin")).exists();
+  }
+
   private static List<Double> numbers(List<Value> events, String tag) {
     return events.stream().filter(v -> v.tag().equals(tag)).map(Value::number).toList();
   }

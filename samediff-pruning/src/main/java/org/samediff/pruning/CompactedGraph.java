@@ -62,6 +62,11 @@ public final class CompactedGraph {
     return plan;
   }
 
+  /** Where this graph comes from: what its manifest says, with the versions of now. */
+  public Provenance provenance() {
+    return new Provenance(facts, plan.toJson()).withVersions();
+  }
+
   /**
    * {@link #save(Path, boolean)} without updater state: the file to deploy. Regularisations of
    * classes that are not ND4J's stay out of its TrainingConfig, so that it loads without them.
@@ -97,7 +102,7 @@ public final class CompactedGraph {
    *     before is intact then
    */
   public void save(Path file, boolean withUpdaterState) {
-    ModelFiles.save(graph, file, withUpdaterState, new Provenance(facts, plan.toJson()));
+    ModelFiles.save(graph, file, withUpdaterState, provenance());
   }
 
   /**

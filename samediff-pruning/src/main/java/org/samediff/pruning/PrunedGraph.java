@@ -210,6 +210,11 @@ public final class PrunedGraph {
     return listener.progress();
   }
 
+  /** Epochs that are done. */
+  long epochs() {
+    return listener.epochs();
+  }
+
   /** What is cut together, in topological order. */
   public List<ChannelGroup> groups() {
     return analysis.groups();

@@ -48,6 +48,7 @@ class SnippetsTest {
       import org.samediff.pruning.training.*;
       import org.samediff.pruning.zoo.catalogue.*;
       import org.samediff.pruning.zoo.dl4j.*;
+      import org.samediff.pruning.zoo.report.*;
       class Snippet {
         static SameDiff sd, otherCopy;
         static SDVariable x;

@@ -23,8 +23,8 @@ public record Provenance(Map<String, String> facts, String plan) {
     facts = Collections.unmodifiableMap(new TreeMap<>(facts));
   }
 
-  /** The same with the versions of what writes the file. */
-  Provenance withVersions() {
+  /** The same with the versions of this library, ND4J and Java. */
+  public Provenance withVersions() {
     Map<String, String> more = new TreeMap<>(facts);
     more.put("nd4jVersion", version(Nd4j.class, "org.nd4j/nd4j-api"));
     more.put("libraryVersion", version(Provenance.class, "org.samediff/samediff-pruning"));

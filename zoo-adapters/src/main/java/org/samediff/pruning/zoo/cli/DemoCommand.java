@@ -88,6 +88,8 @@ final class DemoCommand implements Callable<Integer> {
       description = "Also writes the figures as one JSON object; - is standard output.")
   private @Nullable String json;
 
+  @Mixin private ReportOption report;
+
   @Override
   public Integer call() throws IOException {
     Options.checkRatio(spec, "--macs", macs);
@@ -96,6 +98,7 @@ final class DemoCommand implements Callable<Integer> {
     if (json != null && !json.equals(STANDARD_OUTPUT)) {
       Options.checkWritable(spec, "--json", Path.of(json));
     }
+    report.check(spec, json, false);
     FashionMnist images = data.load();
     List<Figures> runs = new ArrayList<>();
     for (DemoNetwork network : choice.networks()) {
@@ -118,16 +121,15 @@ final class DemoCommand implements Callable<Integer> {
     }
     DenseNetwork dense = DenseNetwork.train(network, images, training, seed, progress);
     PruningRun.Settings settings = PruningRun.Settings.macs(criterion, macs, pruning);
-    return PruningRun.execute(dense, settings, images, progress).measure(file(network));
-  }
-
-  private Path file(DemoNetwork network) {
-    if (choice.networks().size() == 1) {
-      return out;
+    String suffix = choice.networks().size() == 1 ? "" : "-" + network.label();
+    try (RunOutputs outputs = report.outputs(suffix)) {
+      PruningRun run =
+          PruningRun.execute(
+              dense, settings, images, progress, PruningRun.Checkpoints.none(), outputs);
+      Figures figures = run.measure(Options.withSuffix(out, suffix));
+      outputs.write(run, figures);
+      return figures;
     }
-    String name = out.getFileName().toString();
-    int dot = name.lastIndexOf('.') < 0 ? name.length() : name.lastIndexOf('.');
-    return out.resolveSibling(name.substring(0, dot) + "-" + network.label() + name.substring(dot));
   }
 
   /** The first network's figures at the top, the second's under its name. */

@@ -28,6 +28,7 @@ import picocli.CommandLine.Command;
       CompactCommand.class,
       VerifyCommand.class,
       BenchCommand.class,
+      ReportCommand.class,
       DemoCommand.class,
       CriteriaCommand.class,
       VerifyPruningCommand.class,

@@ -25,6 +25,13 @@ final class Options {
     }
   }
 
+  /** A file beside the one, its name's stem longer by the suffix. */
+  static Path withSuffix(Path file, String suffix) {
+    String name = file.getFileName().toString();
+    int dot = name.lastIndexOf('.') < 0 ? name.length() : name.lastIndexOf('.');
+    return file.resolveSibling(name.substring(0, dot) + suffix + name.substring(dot));
+  }
+
   /** That there is a file to read. */
   static void checkReadable(CommandSpec spec, Path file) {
     if (!Files.isRegularFile(file) || !Files.isReadable(file)) {

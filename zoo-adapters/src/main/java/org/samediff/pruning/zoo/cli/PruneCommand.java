@@ -20,6 +20,7 @@ import org.samediff.pruning.zoo.demo.FiguresTable;
 import org.samediff.pruning.zoo.demo.Progress;
 import org.samediff.pruning.zoo.demo.PruningRun;
 import org.samediff.pruning.zoo.demo.Recipe;
+import org.samediff.pruning.zoo.demo.RunWatch;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -156,6 +157,8 @@ final class PruneCommand implements Callable<Integer> {
               + " on Ctrl-C only.")
   private int checkpointEvery;
 
+  @Mixin private ReportOption report;
+
   @Override
   public Integer call() throws IOException {
     Path directory =
@@ -183,6 +186,7 @@ final class PruneCommand implements Callable<Integer> {
 
   private int run(Path directory, boolean resumes, boolean trains) throws IOException {
     PruningRun.Settings settings = settings();
+    report.check(spec, json, resumes);
     FashionMnist all = data.load();
     FashionMnist images =
         new FashionMnist(all.train().first(trainImages), all.test().first(testImages));
@@ -208,12 +212,16 @@ final class PruneCommand implements Callable<Integer> {
             pruned.stop(directory, KEPT_CHECKPOINTS);
           }
         };
-    try (Interruption interruption = new Interruption(stop)) {
+    try (Interruption interruption = new Interruption(stop);
+        RunOutputs outputs = report.outputs("")) {
       if (checkpointEvery > 0 && !resumes) {
         begin(folder, dense);
       }
       try {
-        print(prune(dense, settings, images, progress, with).measure(out));
+        PruningRun run = prune(dense, settings, images, progress, with, outputs);
+        Figures figures = run.measure(out);
+        outputs.write(run, figures);
+        print(figures);
         return 0;
       } catch (PruningException e) {
         if (e.code() != PruningException.Code.STOPPED) {
@@ -251,9 +259,10 @@ final class PruneCommand implements Callable<Integer> {
       PruningRun.Settings settings,
       FashionMnist images,
       Progress progress,
-      PruningRun.Checkpoints with) {
+      PruningRun.Checkpoints with,
+      RunWatch watch) {
     try {
-      return PruningRun.execute(dense, settings, images, progress, with);
+      return PruningRun.execute(dense, settings, images, progress, with, watch);
     } catch (PruningException e) {
       if (e.code() == PruningException.Code.UNKNOWN_LAYER) {
         throw new ParameterException(spec.commandLine(), e.getMessage(), e);

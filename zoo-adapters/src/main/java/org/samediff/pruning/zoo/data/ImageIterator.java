@@ -48,7 +48,7 @@ public final class ImageIterator implements DataSetIterator {
     this.batch = batch;
     this.random = random;
     this.order = IntStream.range(0, images.count()).toArray();
-    reset();
+    begin();
   }
 
   /** Every image once per epoch in the order of the file, at its own size. */
@@ -139,8 +139,16 @@ public final class ImageIterator implements DataSetIterator {
     return Nd4j.create(values, shape, 'c');
   }
 
+  /** Begins the next epoch, the same one however much of this one was read. */
   @Override
   public void reset() {
+    for (; random != null && position < order.length; position++) {
+      random.nextBoolean(); // whether an image that nobody read would have been mirrored
+    }
+    begin();
+  }
+
+  private void begin() {
     position = 0;
     if (random == null) {
       return;

@@ -3,11 +3,13 @@ package org.samediff.pruning.zoo.demo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.nd4j.autodiff.listeners.Listener;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
@@ -111,10 +113,10 @@ public final class PruningRun {
     }
   }
 
-  /** {@link #execute(DenseNetwork, Settings, FashionMnist, Progress, Checkpoints)} without any. */
+  /** Without checkpoints, and nobody looking on. */
   public static PruningRun execute(
       DenseNetwork dense, Settings settings, FashionMnist data, Progress progress) {
-    return execute(dense, settings, data, progress, Checkpoints.none());
+    return execute(dense, settings, data, progress, Checkpoints.none(), RunWatch.NONE);
   }
 
   /**
@@ -126,7 +128,8 @@ public final class PruningRun {
       Settings settings,
       FashionMnist data,
       Progress progress,
-      Checkpoints checkpoints) {
+      Checkpoints checkpoints,
+      RunWatch watch) {
     Recipe recipe = settings.recipe();
     Classifier classifier = dense.classifier();
     ImageIterator batches = classifier.shuffled(data.train(), recipe.batch(), dense.seed() + 1);
@@ -142,6 +145,9 @@ public final class PruningRun {
             classifier.label(),
             100 * settings.target().ratio(),
             settings.criterion().name());
+    List<Listener> listeners = new ArrayList<>(List.of(pruned.listener()));
+    listeners.addAll(
+        watch.begin(pruned, graph -> DenseNetwork.accuracy(classifier, graph, data.test())));
     // also where nothing is left to train: it counts the epoch that a last checkpoint came before
     int left = pruned.reposition(batches, recipe.epochs());
     if (left > 0 && checkpoints.trains()) {
@@ -152,7 +158,8 @@ public final class PruningRun {
               stepsPerEpoch,
               () -> state(pruned),
               pruned.progress().step());
-      DenseNetwork.fit(pruned.graph(), batches, left, shown, task, pruned.listener());
+      Listener[] all = listeners.toArray(Listener[]::new);
+      DenseNetwork.fit(pruned.graph(), batches, left, shown, task, all);
     }
     int sampled = Math.min(VERIFICATION_BATCH, classifier.inferenceBatch());
     DataSet sample = classifier.ordered(data.test(), sampled).next();
@@ -170,6 +177,11 @@ public final class PruningRun {
         "  pruned %.1f %% (%s)",
         100 * progress.currentRatio(),
         progress.phase().name().toLowerCase(Locale.ROOT));
+  }
+
+  /** The smaller network. */
+  public CompactedGraph compacted() {
+    return compacted;
   }
 
   /** What compaction reports. */

@@ -82,6 +82,27 @@ class ImageIteratorTest {
   }
 
   @Test
+  void anEpochIsTheSameHoweverMuchOfTheOneBeforeWasRead() {
+    ImageIterator read = ImageIterator.shuffled(FIVE, 2, 3);
+    ImageIterator skipped = ImageIterator.shuffled(FIVE, 2, 3);
+
+    for (int epoch = 0; epoch < 6; epoch++) {
+      while (read.hasNext()) {
+        read.next();
+      }
+      if (epoch % 2 == 1) {
+        skipped.next();
+      }
+      read.reset();
+      skipped.reset();
+    }
+
+    while (read.hasNext()) {
+      assertThat(skipped.next()).isEqualTo(read.next());
+    }
+  }
+
+  @Test
   void batchSizeMustBePositive() {
     assertThatThrownBy(() -> ImageIterator.ordered(FIVE, 0))
         .isInstanceOf(IllegalArgumentException.class)

@@ -43,6 +43,11 @@ final class Memory {
     return read("VmHWM:");
   }
 
+  /** Bytes resident now. */
+  static long resident() {
+    return read("VmRSS:");
+  }
+
   /** Lets the collector free what nobody holds, native buffers included. */
   static void collect() {
     try {

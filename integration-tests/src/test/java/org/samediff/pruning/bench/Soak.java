@@ -10,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.commons.io.FileUtils;
-import org.bytedeco.javacpp.Pointer;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.dataset.DataSet;
@@ -25,9 +24,9 @@ import org.samediff.pruning.zoo.nets.DemoNetwork;
 
 /**
  * Memory over time: apply, train under pruning, compact and save, several times over in one JVM.
- * Heap in use and native bytes that ND4J holds, both after a collection, are noted ten times a
- * round; slopes are least squares over the second half of a round's steps, when everything is warm.
- * Prints one JSON object last.
+ * Heap in use and resident memory, heap and native together, both after a collection, are noted ten
+ * times a round; slopes are least squares over the second half of a round's steps, when everything
+ * is warm, and the largest of all rounds but the first is given. Prints one JSON object last.
  *
  * <p>Arguments: {@code [rounds] [steps a round] [batch]} (5, 2000, 8).
  */
@@ -50,27 +49,28 @@ public final class Soak {
     json.put("rounds", rounds);
     json.put("steps", steps);
     List<Double> heap = new ArrayList<>();
-    List<Double> nativeBytes = new ArrayList<>();
+    List<Double> resident = new ArrayList<>();
     double heapSlope = 0;
-    double nativeSlope = 0;
+    double residentSlope = 0;
     for (int round = 0; round < rounds; round++) {
       Soak soak = new Soak();
       soak.round(steps, batch);
-      heapSlope = Math.max(heapSlope, soak.slope(1));
-      nativeSlope = Math.max(nativeSlope, soak.slope(2));
+      if (round > 0) {
+        heapSlope = Math.max(heapSlope, soak.slope(1));
+        residentSlope = Math.max(residentSlope, soak.slope(2));
+      }
       double[] after = sample(0);
       heap.add(Measure.round(after[1]));
-      nativeBytes.add(Measure.round(after[2]));
-      out.printf("round %d: heap %.1f MB, native %.1f MB%n", round + 1, after[1], after[2]);
+      resident.add(Measure.round(after[2]));
+      out.printf("round %d: heap %.1f MB, resident %.1f MB%n", round + 1, after[1], after[2]);
     }
     json.put("heap_mb_after_each", heap);
-    json.put("native_mb_after_each", nativeBytes);
+    json.put("resident_mb_after_each", resident);
     json.put("largest_heap_slope_kb_per_1000_steps", Measure.round(1024 * heapSlope));
-    json.put("largest_native_slope_kb_per_1000_steps", Measure.round(1024 * nativeSlope));
+    json.put("largest_resident_slope_kb_per_1000_steps", Measure.round(1024 * residentSlope));
     json.put("heap_growth_mb", Measure.round(heap.get(heap.size() - 1) - heap.get(0)));
     json.put(
-        "native_growth_mb",
-        Measure.round(nativeBytes.get(nativeBytes.size() - 1) - nativeBytes.get(0)));
+        "resident_growth_mb", Measure.round(resident.get(resident.size() - 1) - resident.get(0)));
     out.println(new ObjectMapper().writeValueAsString(json));
   }
 
@@ -106,7 +106,7 @@ public final class Soak {
     Memory.collect();
     Runtime runtime = Runtime.getRuntime();
     return new double[] {
-      step, (runtime.totalMemory() - runtime.freeMemory()) / MB, Pointer.totalBytes() / MB
+      step, (runtime.totalMemory() - runtime.freeMemory()) / MB, Memory.resident() / MB
     };
   }
 

@@ -102,7 +102,8 @@ public final class GraphCopy {
 
   /**
    * Adds a constant to each of these activations, which keep their names: the op's own result is
-   * called {@code <name>/unshifted}, the constant {@code <name>/shift}.
+   * called {@code <name>/unshifted}, and so is an op that was called as its result is, the constant
+   * {@code <name>/shift}.
    */
   public GraphCopy shifting(Map<String, INDArray> constants) {
     shifts = Map.copyOf(constants);
@@ -249,9 +250,11 @@ public final class GraphCopy {
     DifferentialFunction function = FieldCopy.op(op.getOp(), target);
     OpAttributes.retype(function, types);
     List<String> outputs = written(op);
+    String name = named(op);
+    function.setOwnName(name);
     SameDiffOp copy =
         SameDiffOp.builder()
-            .name(op.getName())
+            .name(name)
             .op(function)
             .inputsToOp(inputs)
             .outputsOfOp(outputs)
@@ -259,12 +262,18 @@ public final class GraphCopy {
             .varControlDeps(mutable(op.getVarControlDeps()))
             .controlDepFor(mutable(op.getControlDepFor()))
             .build();
-    target.getOps().put(op.getName(), copy);
+    target.getOps().put(name, copy);
     if (outputs != null) {
       outputs.stream()
           .filter(target.getVariables()::containsKey)
-          .forEach(out -> target.getVariables().get(out).setOutputOfOp(op.getName()));
+          .forEach(out -> target.getVariables().get(out).setOutputOfOp(name));
     }
+  }
+
+  /** An op that is called as its output is stays so: a file could not be read otherwise. */
+  private String named(SameDiffOp op) {
+    boolean calledSo = op.getOutputsOfOp() != null && op.getOutputsOfOp().contains(op.getName());
+    return calledSo ? unshifted(op.getName()) : op.getName();
   }
 
   private List<String> written(SameDiffOp op) {
@@ -297,7 +306,7 @@ public final class GraphCopy {
     target.constant(name + "/shift", constant);
     AddOp add = new AddOp();
     add.setSameDiff(target);
-    add.setOwnName(name + "/shifted");
+    add.setOwnName(target.getOps().containsKey(name) ? name + "/shifted" : name);
     target
         .getOps()
         .put(

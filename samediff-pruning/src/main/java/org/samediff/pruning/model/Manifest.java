@@ -97,7 +97,7 @@ public record Manifest(
     return previous.filter(p -> p.file().sha256().equals(sha256));
   }
 
-  private static Manifest read(byte[] bytes) {
+  static Manifest read(byte[] bytes) {
     try {
       JsonNode root = Json.MAPPER.readTree(bytes);
       if (root == null

@@ -3,11 +3,13 @@ package org.samediff.pruning.compaction;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -15,8 +17,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.samediff.pruning.channels.ChannelAnalysis;
 import org.samediff.pruning.graph.GraphCopy;
+import org.samediff.pruning.graph.GraphText;
 import org.samediff.pruning.graph.GraphView;
 import org.samediff.pruning.graph.Probe;
+import org.samediff.pruning.model.ModelFiles;
 import org.samediff.pruning.rewrite.MaskPass;
 import org.samediff.pruning.testing.Trunk;
 import org.samediff.pruning.training.MaskSet;
@@ -25,6 +29,8 @@ import org.samediff.pruning.training.MaskSet;
 class DeadConstantsTest {
   private static final int FILTERS = 8;
   private static final int CUT = 3;
+
+  @TempDir private Path directory;
 
   private final Trunk t = new Trunk();
   private final SDVariable half =
@@ -73,9 +79,27 @@ class DeadConstantsTest {
     SameDiff sd = t.closeFeatures(half, FILTERS);
 
     SameDiff slim = compact(sd, "fc", "logits");
+    Path file = directory.resolve("slim.fb");
+    ModelFiles.save(slim, file, false);
 
     assertThat(arr(slim, "fc_b")).isEqualTo(arr(sd, "fc_b"));
     assertShare(arr(slim, "fc/shift"), arr(sd, "fc_b").mul(0), arr(sd, "fc_W"));
+    assertThat(GraphText.of(ModelFiles.load(file))).as("its file").isEqualTo(GraphText.of(slim));
+  }
+
+  /** SameDiff calls an op as its result is unless the result is named; files rely on it. */
+  @Test
+  void behindAProductThatIsCalledAsItsResultIs() {
+    SDVariable product = half.mmul(t.var("W", FILTERS, 6));
+    SameDiff sd = t.closeFeatures(t.relu("r", product), 6);
+    assertThat(sd.getOps()).containsKey(product.name());
+
+    SameDiff slim = compact(sd, "logits", "loss");
+    Path file = directory.resolve("slim.fb");
+    ModelFiles.save(slim, file, false);
+
+    assertThat(slim.getOps()).containsKeys(product.name(), product.name() + "/unshifted");
+    assertThat(GraphText.of(ModelFiles.load(file))).isEqualTo(GraphText.of(slim));
   }
 
   @Test

@@ -99,6 +99,9 @@ final class Properties {
       if (e.code() == PruningException.Code.NOT_EQUAL) {
         throw new Broken("compacted equals masked", e.getMessage());
       }
+      if (e.code() == PruningException.Code.DAMAGED_GRAPH) {
+        throw new Broken("every graph and file that comes out is sound", e.getMessage());
+      }
       require(before, GraphText.digest(sd), "a refusal leaves the graph unchanged");
       return Outcome.refused(e.code() + ": " + e.getMessage());
     }

@@ -20,7 +20,13 @@ class LicencesTest {
   private static final Pattern JAR = Pattern.compile("(.+)/([^/]+)/([^/]+)/[^/]+\\.jar");
 
   private static final List<String> OF_TESTS =
-      List.of("org.junit", "org.assertj", "org.opentest4j", "org.apiguardian", "net.bytebuddy", "org.jsoup");
+      List.of(
+          "org.junit",
+          "org.assertj",
+          "org.opentest4j",
+          "org.apiguardian",
+          "net.bytebuddy",
+          "org.jsoup");
 
   @Test
   void everyArtifactIsListed() throws IOException {

@@ -107,8 +107,15 @@ final class HtmlReport {
     if (data.points().isEmpty()) {
       return "<h2>Training</h2><p class=\"soft\">No step was recorded.</p>";
     }
-    StringBuilder panels = new StringBuilder("<h2>Training</h2><div class=\"grid\">");
-    panels.append(chart("loss", "Loss", "Loss of the training batches by step"));
+    StringBuilder panels = new StringBuilder("<h2>Training</h2>");
+    boolean hasLoss = data.points().stream().anyMatch(p -> p.loss() != 0);
+    if (!hasLoss) {
+      panels.append("<p class=\"soft\">SameDiff did not run the loss in this training.</p>");
+    }
+    panels.append("<div class=\"grid\">");
+    if (hasLoss) {
+      panels.append(chart("loss", "Loss", "Loss of the training batches by step"));
+    }
     if (data.epochs().stream().anyMatch(e -> e.accuracy() != null)) {
       panels.append(chart("accuracy", "Accuracy if it were cut now", "Accuracy by epoch"));
     }

@@ -33,7 +33,12 @@
       type: 'line', label, data: points, borderColor: color, backgroundColor: color,
       borderWidth: 2, pointRadius: points.length < 3 ? 3 : 0, pointHitRadius: 8, pointStyle: 'line',
     }, more);
-    const add = (id, config) => charts.push(new Chart(document.getElementById(id), config));
+    const add = (id, config) => {
+      const canvas = document.getElementById(id);
+      if (canvas) {
+        charts.push(new Chart(canvas, config));
+      }
+    };
     const label = format => ({tooltip: {callbacks: {
       label: item => item.dataset.label + ': ' + format(item.parsed.y),
     }}});

@@ -151,6 +151,14 @@ class HtmlReportTest {
   }
 
   @Test
+  void aLossThatWasNotRunIsNoFlatLine() {
+    Document page = parse(Reports.withoutLoss());
+
+    assertThat(page.text()).contains("SameDiff did not run the loss in this training.");
+    assertThat(page.select("canvas").eachAttr("id")).contains("ratio").doesNotContain("loss");
+  }
+
+  @Test
   void aScoreLiesInTheBinThatItsPlaceIs() {
     PageData.Bins bins = PageData.bins(Reports.named("x").history().groups().get(0));
 

@@ -36,6 +36,13 @@ final class Reports {
     return report("short", new RunHistory(points, List.of(), scores("short")), null);
   }
 
+  /** SameDiff gave 0 for every loss. */
+  static RunReport withoutLoss() {
+    List<RunHistory.Point> points =
+        List.of(new RunHistory.Point(1, 0, 0, 0, 0), new RunHistory.Point(2, 0, 0.5, 0.5, 3));
+    return report("zero", new RunHistory(points, List.of(), scores("zero")), null);
+  }
+
   private static RunReport.Measured measured() {
     return new RunReport.Measured(
         0.8890,

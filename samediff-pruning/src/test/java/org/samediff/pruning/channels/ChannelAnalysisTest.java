@@ -3,6 +3,7 @@ package org.samediff.pruning.channels;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +49,9 @@ class ChannelAnalysisTest {
   }
 
   private static List<Long> totals(ChannelAnalysis a) {
-    return Arrays.stream(Measure.values()).map(m -> a.cost().total(m)).toList();
+    return EnumSet.range(Measure.FILTERS, Measure.MACS).stream()
+        .map(m -> a.cost().total(m))
+        .toList();
   }
 
   @ParameterizedTest
@@ -531,7 +534,7 @@ class ChannelAnalysisTest {
           }
         }
         Map<Measure, Long> recount = recount(GraphView.of(sd), shapes, a, kept);
-        for (Measure m : Measure.values()) {
+        for (Measure m : EnumSet.range(Measure.FILTERS, Measure.MACS)) {
           assertThat(a.cost().cost(m, kept))
               .as("%s, seed %d, groups %s", m, seed, a.groups())
               .isEqualTo(recount.get(m));
@@ -587,7 +590,7 @@ class ChannelAnalysisTest {
   @Test
   void aCounterCountsDownToTheSame() {
     ChannelAnalysis a = analyse(Nets.resnet(DataType.FLOAT, 7));
-    for (Measure m : Measure.values()) {
+    for (Measure m : EnumSet.range(Measure.FILTERS, Measure.MACS)) {
       CostModel.Counter counter = a.cost().start(m);
       assertThat(counter.measure()).isEqualTo(m);
       assertThat(counter.cost()).isEqualTo(a.cost().total(m));

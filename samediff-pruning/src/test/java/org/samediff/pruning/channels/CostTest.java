@@ -2,7 +2,7 @@ package org.samediff.pruning.channels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -140,7 +140,7 @@ class CostTest {
         ChannelAnalysis.of(
                 GraphView.of(sd), Probe.shapes(sd, inputs), BATCH, List.of(end), Set.of())
             .cost();
-    assertThat(Arrays.stream(Measure.values()).map(cost::total).toList())
+    assertThat(EnumSet.range(Measure.FILTERS, Measure.MACS).stream().map(cost::total).toList())
         .as("filters, parameters, MACs")
         .isEqualTo(expected);
   }

@@ -3,6 +3,7 @@ package org.samediff.pruning.training;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -64,7 +65,7 @@ class PartitionTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Measure.class)
+  @EnumSource(value = Measure.class, names = "LATENCY", mode = EnumSource.Mode.EXCLUDE)
   void theBudgetIsMetByTheFewestOfTheLowestOrOnlyFloorsAreLeft(Measure measure) {
     for (int seed = 0; seed < 40; seed++) {
       Random random = new Random(seed);
@@ -146,7 +147,7 @@ class PartitionTest {
 
   @Test
   void ratioZeroKeepsAllAndTheHighestLeavesTheFloors() {
-    for (Measure measure : Measure.values()) {
+    for (Measure measure : EnumSet.range(Measure.FILTERS, Measure.MACS)) {
       Partition partition = new Partition(RESNET, measure, 0.1, 1);
       double[][] scores = scores(RESNET, new Random(3)::nextDouble);
 

@@ -10,6 +10,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.samediff.pruning.channels.ChannelAnalysis;
+import org.samediff.pruning.channels.CutScope;
 import org.samediff.pruning.compaction.Compactor;
 import org.samediff.pruning.graph.GraphCopy;
 import org.samediff.pruning.graph.GraphView;
@@ -93,7 +94,13 @@ record CheckTrial(
               "analysis",
               () ->
                   ChannelAnalysis.of(
-                      view, shapes, batch, outputs, Set.of(), Set.of(), options.allowInexact()));
+                      view,
+                      shapes,
+                      batch,
+                      outputs,
+                      CutScope.FILTERS
+                          .withInexact(options.allowInexact())
+                          .withDenseUnits(options.denseUnits())));
       requireGroups(analysis);
       return new Prepared(type, copy, inputs, outputs, analysis);
     }
@@ -186,7 +193,7 @@ record CheckTrial(
                     () -> refusal("", "the graph has no convolution, and filters are what is cut"));
         throw refusal(
             first.getKey(),
-            "no convolution's filters can be cut: "
+            "no layer's filters can be cut: "
                 + first.getValue()
                 + (analysis.kept().size() > 1
                     ? " (and " + (analysis.kept().size() - 1) + " more)"

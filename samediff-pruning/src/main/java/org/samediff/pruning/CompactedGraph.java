@@ -121,7 +121,7 @@ public final class CompactedGraph {
   /**
    * Kept task-relevant features: {@code sum over kept filters of R * E|A| / sum over all filters},
    * with the task relevance R and mean absolute map E|A| of the dense network, averaged over all
-   * prunable convolutions together.
+   * prunable layers together.
    *
    * @param dense the network before pruning, with the same names
    * @param data labelled examples; read once from its current position and reset if it can be

@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -15,6 +14,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.samediff.pruning.channels.ChannelAnalysis;
 import org.samediff.pruning.channels.ChannelGroup;
 import org.samediff.pruning.channels.CostModel.Measure;
+import org.samediff.pruning.channels.CutScope;
 import org.samediff.pruning.channels.OpWork;
 import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.graph.GraphView;
@@ -25,8 +25,8 @@ import org.samediff.pruning.graph.Probe;
  *
  * @param layers ops with parameters of their own, in topological order
  * @param groups what can only be cut together
- * @param kept convolutions with filters that are never cut, with the reason
- * @param filters convolution filters of the whole graph
+ * @param kept layers with filters that are never cut, with the reason
+ * @param filters of the whole graph, units of dense layers among them if those may be cut
  * @param parameters trainable parameters of the whole graph
  * @param macs multiply-accumulates for one example, convolutions and matrix products
  */
@@ -63,7 +63,7 @@ public record GraphSummary(
    *
    * @param number from 0
    * @param channels that it has
-   * @param members convolutions whose filters they are
+   * @param members layers whose filters they are
    * @param arrays that become shorter with each channel, as {@code name[axis]}
    */
   public record Group(int number, int channels, List<String> members, List<String> arrays) {}
@@ -77,6 +77,15 @@ public record GraphSummary(
    *     placeholder that leaves more than its first axis open
    */
   public static GraphSummary of(SameDiff sd, Map<String, INDArray> exampleInputs) {
+    return of(sd, exampleInputs, CutScope.FILTERS);
+  }
+
+  /**
+   * The same with other layers ignored, or units of dense layers cut.
+   *
+   * @param scope what may be cut
+   */
+  public static GraphSummary of(SameDiff sd, Map<String, INDArray> exampleInputs, CutScope scope) {
     GraphChecks.require(sd);
     GraphView view = GraphView.of(sd);
     TrainingConfig training = sd.getTrainingConfig();
@@ -92,7 +101,7 @@ public record GraphSummary(
             Probe.shapes(sd, inputs),
             PruningTransform.batch(inputs),
             GraphChecks.outputs(sd, view),
-            Set.of());
+            scope);
     return new GraphSummary(
         layers(view, analysis),
         analysis.groups().stream().map(GraphSummary::group).toList(),

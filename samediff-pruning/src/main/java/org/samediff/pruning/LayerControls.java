@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.samediff.pruning.channels.ChannelAnalysis;
+import org.samediff.pruning.channels.CutScope;
 import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.error.PruningException.Code;
 import org.samediff.pruning.graph.GraphView;
@@ -18,39 +19,52 @@ import org.samediff.pruning.training.LayerLimit;
 /**
  * The options that name layers, looked up in one graph.
  *
- * @param ignored convolutions that keep inputs and filters
- * @param keepFilters convolutions that keep their filters only
- * @param limits for each limit that was set, the convolutions it names
+ * @param scope what may be cut
+ * @param limits for each limit that was set, the layers it names
  */
-record LayerControls(
-    Set<String> ignored, Set<String> keepFilters, Map<LayerLimit, Set<String>> limits) {
+record LayerControls(CutScope scope, Map<LayerLimit, Set<String>> limits) {
+  private static final Set<String> PRODUCTS = Set.of("matmul", "xw_plus_b");
 
   /**
    * Looks the patterns up.
    *
    * @throws PruningException UNKNOWN_LAYER for one that matches nothing; NOTHING_TO_PRUNE if the
-   *     graph has no convolution
+   *     graph has no layer with filters
    */
   static LayerControls of(PruningConfig config, GraphView view) {
-    List<GraphView.Op> convolutions =
-        view.ops().stream().filter(op -> op.type().contains("conv")).toList();
-    if (convolutions.isEmpty()) {
+    List<GraphView.Op> prunable =
+        view.ops().stream()
+            .filter(
+                op ->
+                    op.type().contains("conv")
+                        || (config.denseUnits()
+                            && PRODUCTS.contains(op.type())
+                            && view.variable(op.input(1)).trainable()))
+            .toList();
+    if (prunable.isEmpty()) {
       throw new PruningException(
-          Code.NOTHING_TO_PRUNE, "the graph has no convolution, and filters are what is pruned");
+          Code.NOTHING_TO_PRUNE,
+          "the graph has no convolution, and filters are what is pruned"
+              + (config.denseUnits()
+                  ? "; nor has it a dense layer with trainable weights"
+                  : "; denseUnits() prunes the units of dense layers"));
     }
     Set<String> keepFilters = new TreeSet<>();
     if (!config.layers().isEmpty()) {
-      convolutions.forEach(op -> keepFilters.add(op.output()));
-      keepFilters.removeAll(LayerNames.matching("layers", config.layers(), convolutions));
+      prunable.forEach(op -> keepFilters.add(op.output()));
+      keepFilters.removeAll(LayerNames.matching("layers", config.layers(), prunable));
     }
     Map<LayerLimit, Set<String>> limits = new HashMap<>();
     for (LayerLimit limit : config.layerLimits()) {
       String option = limit.exact() ? "layerRatio" : "layerRatioBetween";
-      limits.put(limit, LayerNames.matching(option, List.of(limit.pattern()), convolutions));
+      limits.put(limit, LayerNames.matching(option, List.of(limit.pattern()), prunable));
     }
     return new LayerControls(
-        LayerNames.matching("ignoredLayers", config.ignoredLayers(), convolutions),
-        keepFilters,
+        new CutScope(
+            LayerNames.matching("ignoredLayers", config.ignoredLayers(), prunable),
+            keepFilters,
+            config.allowInexact(),
+            config.denseUnits()),
         limits);
   }
 

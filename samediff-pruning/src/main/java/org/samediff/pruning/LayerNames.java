@@ -39,7 +39,7 @@ final class LayerNames {
         throw new PruningException(
             PruningException.Code.UNKNOWN_LAYER,
             option
-                + ": no convolution matches \""
+                + ": no layer matches \""
                 + pattern
                 + "\"; the nearest are "
                 + nearest(

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Iterator;
-import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.nd4j.shade.jackson.core.JsonParser;
@@ -16,6 +16,7 @@ import org.nd4j.shade.jackson.databind.node.ArrayNode;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 import org.samediff.pruning.PruningPlan.Group;
 import org.samediff.pruning.PruningPlan.Size;
+import org.samediff.pruning.channels.CutScope;
 import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.error.PruningException.Code;
 import org.samediff.pruning.model.ModelFiles;
@@ -72,9 +73,11 @@ final class PlanJson {
     plan.keptLayers().forEach(kept::put);
     ObjectNode graph = root.putObject("graph");
     graph.set("outputs", strings(plan.source().outputs()));
-    graph.set("ignoredLayers", strings(plan.source().ignoredLayers()));
-    graph.set("unlistedLayers", strings(plan.source().unlistedLayers()));
-    graph.put("allowInexact", plan.source().allowInexact());
+    CutScope scope = plan.source().scope();
+    graph.set("ignoredLayers", strings(scope.ignored()));
+    graph.set("unlistedLayers", strings(scope.keepFilters()));
+    graph.put("allowInexact", scope.allowInexact());
+    graph.put("denseUnits", scope.denseUnits());
     graph.set("text", strings(plan.source().text()));
     StringBuilder text = new StringBuilder();
     print(root, "", text);
@@ -89,7 +92,7 @@ final class PlanJson {
         .put("macs", size.macs());
   }
 
-  private static JsonNode strings(List<String> list) {
+  private static JsonNode strings(Collection<String> list) {
     return MAPPER.valueToTree(list);
   }
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.nd4j.shade.jackson.core.JsonProcessingException;
@@ -11,6 +12,7 @@ import org.nd4j.shade.jackson.databind.JsonNode;
 import org.samediff.pruning.PruningPlan.Group;
 import org.samediff.pruning.PruningPlan.Size;
 import org.samediff.pruning.PruningPlan.Source;
+import org.samediff.pruning.channels.CutScope;
 import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.error.PruningException.Code;
 
@@ -63,13 +65,15 @@ final class PlanReader {
   }
 
   private static Source source(At at) {
-    at.only("outputs", "ignoredLayers", "unlistedLayers", "allowInexact", "text");
+    at.only("outputs", "ignoredLayers", "unlistedLayers", "allowInexact", "denseUnits", "text");
     return new Source(
         at.field("text").list(At::text),
         at.field("outputs").list(At::text),
-        at.field("ignoredLayers").list(At::text),
-        at.field("unlistedLayers").list(At::text),
-        at.field("allowInexact").yesOrNo());
+        new CutScope(
+            Set.copyOf(at.field("ignoredLayers").list(At::text)),
+            Set.copyOf(at.field("unlistedLayers").list(At::text)),
+            at.field("allowInexact").yesOrNo(),
+            at.field("denseUnits").yesOrNo()));
   }
 
   private static Size size(At at) {

@@ -49,6 +49,7 @@ public final class PruningCheck {
    * @param score how filters are ranked
    * @param seed of random scores and generated inputs
    * @param allowInexact also cut what changes the outputs in a way that is known beforehand
+   * @param denseUnits also cut the units of dense layers
    * @param exampleInputs arrays for placeholders; the others are generated, which needs a declared
    *     shape with no axis open but the first
    */
@@ -57,6 +58,7 @@ public final class PruningCheck {
       Score score,
       long seed,
       boolean allowInexact,
+      boolean denseUnits,
       Map<String, INDArray> exampleInputs) {
     /**
      * Checks the ratio and copies the map.
@@ -71,29 +73,34 @@ public final class PruningCheck {
       exampleInputs = Map.copyOf(exampleInputs);
     }
 
-    /** This ratio, L2 norms, seed 42, exact cuts only, generated inputs. */
+    /** This ratio, L2 norms, seed 42, exact cuts of filters only, generated inputs. */
     public static Options of(double ratio) {
-      return new Options(ratio, Score.L2, 42, false, Map.of());
+      return new Options(ratio, Score.L2, 42, false, false, Map.of());
     }
 
     /** The same with another score. */
     public Options withScore(Score other) {
-      return new Options(ratio, other, seed, allowInexact, exampleInputs);
+      return new Options(ratio, other, seed, allowInexact, denseUnits, exampleInputs);
     }
 
     /** The same with another seed. */
     public Options withSeed(long other) {
-      return new Options(ratio, score, other, allowInexact, exampleInputs);
+      return new Options(ratio, score, other, allowInexact, denseUnits, exampleInputs);
     }
 
     /** The same with inexact cuts allowed or not. */
     public Options withAllowInexact(boolean allowed) {
-      return new Options(ratio, score, seed, allowed, exampleInputs);
+      return new Options(ratio, score, seed, allowed, denseUnits, exampleInputs);
+    }
+
+    /** The same with or without the units of dense layers. */
+    public Options withDenseUnits(boolean cut) {
+      return new Options(ratio, score, seed, allowInexact, cut, exampleInputs);
     }
 
     /** The same with these inputs. */
     public Options withExampleInputs(Map<String, INDArray> inputs) {
-      return new Options(ratio, score, seed, allowInexact, inputs);
+      return new Options(ratio, score, seed, allowInexact, denseUnits, inputs);
     }
   }
 

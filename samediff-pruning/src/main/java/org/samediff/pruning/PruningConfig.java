@@ -18,17 +18,18 @@ import org.samediff.pruning.training.Ranking;
  * @param target what share of what is removed
  * @param criterion how filters are scored
  * @param schedule when
- * @param layers the only convolutions whose filters are cut; empty for all
- * @param ignoredLayers convolutions that keep their inputs and filters
+ * @param layers the only layers whose filters are cut; empty for all
+ * @param ignoredLayers layers that keep their inputs and filters
  * @param layerLimits shares that single layers lose
  * @param minKeptRatio share of each layer's filters that always stays, in (0, 1]
  * @param minFilters number of each layer's filters that always stays, at least 1
  * @param roundTo what the number of filters that stay in a layer is a multiple of; 1 for any number
  * @param allowInexact whether cuts that change the outputs are made as well, and reported
+ * @param denseUnits whether the units of dense layers are pruned as filters are
  * @param ranking which channels compete with each other
  * @param scoreDecay share of the scores' moving average that a step keeps, in [0, 1)
- * @param scoringInterval each convolution is scored at every so many steps, the convolutions taking
- *     turns; the partition is made anew at every step all the same
+ * @param scoringInterval each layer is scored at every so many steps, the layers taking turns; the
+ *     partition is made anew at every step all the same
  * @param latency how latency is measured, where the target is one
  * @param seed of random scores and generated inputs
  */
@@ -43,6 +44,7 @@ public record PruningConfig(
     int minFilters,
     int roundTo,
     boolean allowInexact,
+    boolean denseUnits,
     Ranking ranking,
     double scoreDecay,
     int scoringInterval,

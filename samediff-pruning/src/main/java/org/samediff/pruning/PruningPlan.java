@@ -15,6 +15,7 @@ import org.samediff.pruning.channels.ChannelAnalysis;
 import org.samediff.pruning.channels.ChannelGroup;
 import org.samediff.pruning.channels.CostModel;
 import org.samediff.pruning.channels.CostModel.Measure;
+import org.samediff.pruning.channels.CutScope;
 import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.error.PruningException.Code;
 
@@ -27,7 +28,7 @@ import org.samediff.pruning.error.PruningException.Code;
  * @param before size of the whole network before the cut
  * @param after and after it
  * @param groups every group of the graph in topological order, also those that kept everything
- * @param keptLayers convolutions with filters that are never cut, with the reason
+ * @param keptLayers layers with filters that are never cut, with the reason
  */
 public record PruningPlan(
     Source source,
@@ -47,21 +48,12 @@ public record PruningPlan(
    *
    * @param text the lines of its text form, without masks
    * @param outputs variables whose channels stay
-   * @param ignoredLayers convolutions that keep inputs and filters
-   * @param unlistedLayers convolutions that keep their filters, because others were listed
-   * @param allowInexact whether cuts that change the outputs were allowed
+   * @param scope what was allowed to be cut
    */
-  public record Source(
-      List<String> text,
-      List<String> outputs,
-      List<String> ignoredLayers,
-      List<String> unlistedLayers,
-      boolean allowInexact) {
+  public record Source(List<String> text, List<String> outputs, CutScope scope) {
     public Source {
       text = List.copyOf(text);
       outputs = List.copyOf(outputs);
-      ignoredLayers = List.copyOf(ignoredLayers);
-      unlistedLayers = List.copyOf(unlistedLayers);
     }
 
     /**
@@ -77,7 +69,7 @@ public record PruningPlan(
   /**
    * How large a network, or a part of it, is.
    *
-   * @param filters of convolutions
+   * @param filters of convolutions, and units of dense layers if those could be cut
    * @param parameters that are trainable
    * @param macs multiply-accumulates for one example
    */
@@ -106,7 +98,7 @@ public record PruningPlan(
   /**
    * One group.
    *
-   * @param layers the convolutions whose filters these are
+   * @param layers the layers whose filters these are
    * @param channels number of channels before the cut
    * @param cut indices of the channels that were removed, ascending; never all
    * @param scores of the channels that were removed, in the same order

@@ -14,7 +14,8 @@ import org.samediff.pruning.latency.Latency;
  * What a pruning run came to.
  *
  * @param criterion name of the criterion
- * @param filtersBefore convolution filters of the whole network
+ * @param filtersBefore filters of the whole network: of convolutions, and units of dense layers if
+ *     those could be cut
  * @param parametersBefore trainable parameters of the whole network
  * @param macsBefore multiply-accumulates for one example, convolutions and matrix products
  * @param maxRelativeDifference largest difference between an output of the masked and the compacted

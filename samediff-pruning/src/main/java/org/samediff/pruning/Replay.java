@@ -1,6 +1,5 @@
 package org.samediff.pruning;
 
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,9 +41,7 @@ final class Replay {
             shapes,
             PruningTransform.batch(inputs),
             plan.source().outputs(),
-            new HashSet<>(plan.source().ignoredLayers()),
-            new HashSet<>(plan.source().unlistedLayers()),
-            plan.source().allowInexact());
+            plan.source().scope());
     requireSameGroups();
     sites = ScoreSite.of(view, shapes, analysis);
   }

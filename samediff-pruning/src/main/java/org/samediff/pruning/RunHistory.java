@@ -44,7 +44,7 @@ public record RunHistory(List<Point> points, List<Epoch> epochs, List<Scores> gr
   /**
    * One group.
    *
-   * @param layers the convolutions whose filters these are
+   * @param layers the layers whose filters these are
    * @param scores of every channel, as of the last step that was scored; low is cut first
    * @param kept of every channel, whether it stays
    */

@@ -68,10 +68,11 @@ public sealed interface Verdict {
    * @param groups groups of channels that are cut together
    * @param channels channels of all groups
    * @param channelsCut how many of them were cut
-   * @param filtersBefore convolution filters of the whole network
+   * @param filtersBefore filters of the whole network: of convolutions, and units of dense layers
+   *     if those could be cut
    * @param parametersBefore trainable parameters of the whole network
    * @param macsBefore multiply-accumulates for one example
-   * @param kept convolutions with filters that no group holds, with the reason
+   * @param kept layers with filters that no group holds, with the reason
    * @param singlePrecision in float32; the largest difference of an element as a share of the
    *     largest value of its output
    * @param doublePrecision the same in double; {@link Differences#NONE} if it could not be run

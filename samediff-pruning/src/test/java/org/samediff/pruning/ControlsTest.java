@@ -126,19 +126,19 @@ class ControlsTest {
     refuses(
         Code.UNKNOWN_LAYER,
         () -> builder().filtersTarget(0.1).layers("c1", "k1").build().apply(sd),
-        "layers: no convolution matches \"k1\"; the nearest are [c1, ");
+        "layers: no layer matches \"k1\"; the nearest are [c1, ");
     refuses(
         Code.UNKNOWN_LAYER,
         () -> builder().filtersTarget(0.1).ignoredLayers("op:conv1d").build().apply(sd),
-        "ignoredLayers: no convolution matches \"op:conv1d\"; the nearest are [op:conv2d]");
+        "ignoredLayers: no layer matches \"op:conv1d\"; the nearest are [op:conv2d]");
     refuses(
         Code.UNKNOWN_LAYER,
         () -> builder().layerRatio("c9", 0.5).build().apply(sd),
-        "layerRatio: no convolution matches \"c9\"");
+        "layerRatio: no layer matches \"c9\"");
     refuses(
         Code.UNKNOWN_LAYER,
         () -> builder().filtersTarget(0.1).layerRatioBetween("d*", 0, 0.5).build().apply(sd),
-        "layerRatioBetween: no convolution matches \"d*\"");
+        "layerRatioBetween: no layer matches \"d*\"");
     assertThat(GraphText.digest(sd)).isEqualTo(before);
   }
 

@@ -69,7 +69,7 @@ class InexactCutsTest {
     PruningPlan read = PruningPlan.fromJson(slim.plan().toJson());
     CompactedGraph again = PruningTransform.replay(read, net());
 
-    assertThat(read.source().allowInexact()).isTrue();
+    assertThat(read.source().scope().allowInexact()).isTrue();
     assertThat(again.report().inexactCuts()).containsExactly(REASON);
     assertThat(again.graph().getVariable("c1_W").getShape()).containsExactly(3, 3, 3, 4);
   }

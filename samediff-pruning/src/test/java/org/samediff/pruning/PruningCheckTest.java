@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -386,8 +385,7 @@ class PruningCheckTest {
     SameDiff sd = Nets.chain(DataType.FLOAT, SEED);
     GraphView view = GraphView.of(sd);
     Map<String, long[]> shapes = Probe.shapes(sd, Probe.inputs(sd, 3, 1, List.of("y")));
-    ChannelAnalysis analysis =
-        ChannelAnalysis.of(view, shapes, 3, GraphChecks.outputs(sd, view), Set.of());
+    ChannelAnalysis analysis = ChannelAnalysis.of(view, shapes, 3, GraphChecks.outputs(sd, view));
     ChannelGroup c1 = analysis.groups().get(0);
     INDArray w = sd.getVariable("c1_W").getArr();
     double[] norms = new double[8];

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -31,6 +32,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.samediff.pruning.channels.ChannelGroup;
+import org.samediff.pruning.channels.CutScope;
 import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.error.PruningException.Code;
 import org.samediff.pruning.graph.GraphCopy;
@@ -167,9 +169,7 @@ class PruningPlanTest {
                     "op conv2d(x, W) -> c1 i[3, 3, 1, 1, 0, 0]",
                     "loss loss"),
                 List.of("a,", "b"),
-                List.of(),
-                List.of("d"),
-                false),
+                new CutScope(Set.of(), Set.of("d"), false, true)),
             "l2",
             new PruningPlan.Size(8, 80, 800),
             new PruningPlan.Size(6, 60, 600),
@@ -221,6 +221,7 @@ class PruningPlanTest {
                 "ignoredLayers": [],
                 "unlistedLayers": ["d"],
                 "allowInexact": false,
+                "denseUnits": true,
                 "text": [
                   "var x, \\"y,\\" PLACEHOLDER",
                   "op conv2d(x, W) -> c1 i[3, 3, 1, 1, 0, 0]",
@@ -335,8 +336,8 @@ class PruningPlanTest {
                     .layers("c0", "c1", "c2")
                     .ignoredLayers("c0"))
             .plan();
-    assertThat(plan.source().ignoredLayers()).containsExactly("c0");
-    assertThat(plan.source().unlistedLayers()).containsExactly("c3");
+    assertThat(plan.source().scope().ignored()).containsExactly("c0");
+    assertThat(plan.source().scope().keepFilters()).containsExactly("c3");
     assertThat(plan.groups()).extracting(g -> g.layers().get(0)).containsExactly("c1", "c2");
     assertThat(plan.keptLayers())
         .containsEntry("c0", "\"c0\" is an ignored layer")
@@ -464,7 +465,7 @@ class PruningPlanTest {
 
   private static PruningPlan small() {
     return new PruningPlan(
-        new PruningPlan.Source(List.of("loss loss"), List.of("loss"), List.of(), List.of(), false),
+        new PruningPlan.Source(List.of("loss loss"), List.of("loss"), CutScope.FILTERS),
         "l2",
         new PruningPlan.Size(8, 80, 800),
         new PruningPlan.Size(6, 60, 600),

@@ -49,7 +49,9 @@ final class CompactionRun {
     analysis =
         time(
             "analysis",
-            () -> ChannelAnalysis.of(view, shapes, 1, List.of(BenchNetwork.LOGITS), Set.of()));
+            () ->
+                ChannelAnalysis.of(
+                    view, shapes, 1, List.of(BenchNetwork.LOGITS), DataFreeCut.SCOPE));
     kept = time("scores", () -> DataFreeCut.kept(UnitNorms.l2(dense, analysis), 0.5, 1));
     SameDiff masked = time("copy", () -> GraphCopy.from(dense).withoutUpdaterState().build());
     time(

@@ -3,11 +3,11 @@ package org.samediff.pruning.bench;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.samediff.pruning.bench.nets.BenchNetwork;
 import org.samediff.pruning.channels.ChannelAnalysis;
+import org.samediff.pruning.channels.CutScope;
 import org.samediff.pruning.compaction.Compactor;
 import org.samediff.pruning.compaction.UnitMask;
 import org.samediff.pruning.graph.GraphCopy;
@@ -15,8 +15,13 @@ import org.samediff.pruning.graph.GraphView;
 import org.samediff.pruning.graph.Probe;
 import org.samediff.pruning.importance.UnitNorms;
 
-/** The cut that the benchmarks make: in each group the filters with the smallest L2 norms go. */
+/**
+ * The cut that the benchmarks make: in each group the filters, or units of dense layers, with the
+ * smallest L2 norms go.
+ */
 final class DataFreeCut {
+  static final CutScope SCOPE = CutScope.FILTERS.withDenseUnits(true);
+
   private DataFreeCut() {}
 
   /**
@@ -33,7 +38,7 @@ final class DataFreeCut {
             Probe.shapes(dense, inputs),
             1,
             List.of(BenchNetwork.LOGITS),
-            Set.of());
+            DataFreeCut.SCOPE);
     boolean[][] stays = kept(UnitNorms.l2(dense, analysis), kept, multiple);
     SameDiff masked = GraphCopy.from(dense).withoutUpdaterState().build();
     UnitMask.zero(masked, analysis, stays);

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -58,11 +57,7 @@ class SpeedGuardTest {
     Map<String, INDArray> inputs = Probe.inputs(sd, 1, 1, List.of(BenchNetwork.LABELS));
     CostModel cost =
         ChannelAnalysis.of(
-                GraphView.of(sd),
-                Probe.shapes(sd, inputs),
-                1,
-                List.of(BenchNetwork.LOGITS),
-                Set.of())
+                GraphView.of(sd), Probe.shapes(sd, inputs), 1, List.of(BenchNetwork.LOGITS))
             .cost();
     assertThat(cost.total(Measure.PARAMETERS)).isEqualTo(network.parameters());
     assertThat(cost.total(Measure.MACS)).isEqualTo(network.macs());

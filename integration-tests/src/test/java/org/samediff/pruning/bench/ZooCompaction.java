@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -102,7 +101,7 @@ public final class ZooCompaction {
         Probe.inputs(dense, 1, 1, converted.labels(), Map.of(converted.inputs().get(0), image));
     ChannelAnalysis analysis =
         ChannelAnalysis.of(
-            GraphView.of(dense), Probe.shapes(dense, inputs), 1, converted.outputs(), Set.of());
+            GraphView.of(dense), Probe.shapes(dense, inputs), 1, converted.outputs());
     boolean[][] kept = half(analysis, UnitNorms.l2(dense, analysis));
     SameDiff masked = GraphCopy.from(dense).withoutUpdaterState().build();
     UnitMask.zero(masked, analysis, kept);

@@ -3,7 +3,6 @@ package org.samediff.pruning.channels;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedMap;
 import org.samediff.pruning.graph.GraphView;
 
@@ -12,11 +11,11 @@ import org.samediff.pruning.graph.GraphView;
  * once; immutable.
  *
  * @param groups what can be cut, in topological order of the first member
- * @param kept convolutions that have filters no group holds, with the reason
+ * @param kept layers that have filters no group holds, with the reason
  * @param patches places outside the arrays' shapes that hold a channel count, with the group and
  *     channel of every index, as (group, channel) pairs; (-1, -1) for one that is never cut
  * @param cost parameters and multiply-accumulates as functions of what is left
- * @param convolutions where each convolution, by the name of its output, keeps its filters
+ * @param sites where each layer, by the name of its output, keeps its filters
  * @param folds ops that take the constants of cut channels into their biases
  * @param inexact cuts that change the graph's outputs; empty unless they were allowed
  * @param work how much each op that was reached has to do, in topological order
@@ -26,7 +25,7 @@ public record ChannelAnalysis(
     SortedMap<String, String> kept,
     Map<ShapePatch, int[][]> patches,
     CostModel cost,
-    Map<String, ConvolutionSite> convolutions,
+    Map<String, FilterSite> sites,
     List<Fold> folds,
     List<InexactCut> inexact,
     List<OpWork> work) {
@@ -36,34 +35,24 @@ public record ChannelAnalysis(
    * @param view the graph, without masks or scores of this library or with them
    * @param shapes the shape of every variable, from a run with {@code batch} examples
    * @param outputs variables whose channels must stay, besides the loss and whatever no op reads
-   * @param ignored convolutions, by the name of their output, whose inputs and filters must stay
    */
   public static ChannelAnalysis of(
-      GraphView view,
-      Map<String, long[]> shapes,
-      long batch,
-      Iterable<String> outputs,
-      Set<String> ignored) {
-    return of(view, shapes, batch, outputs, ignored, Set.of(), false);
+      GraphView view, Map<String, long[]> shapes, long batch, Iterable<String> outputs) {
+    return of(view, shapes, batch, outputs, CutScope.FILTERS);
   }
 
   /**
    * Reads a graph.
    *
-   * @param keepFilters convolutions, by the name of their output, whose filters must stay while
-   *     their inputs may be cut; the other parameters as above
-   * @param allowInexact also cut what changes outputs, and say so in {@link #inexact}
+   * @param scope what may be cut; the other parameters as above
    */
   public static ChannelAnalysis of(
       GraphView view,
       Map<String, long[]> shapes,
       long batch,
       Iterable<String> outputs,
-      Set<String> ignored,
-      Set<String> keepFilters,
-      boolean allowInexact) {
-    return new ChannelAnalyzer(view, shapes, batch, allowInexact)
-        .analyze(outputs, ignored, keepFilters);
+      CutScope scope) {
+    return new ChannelAnalyzer(view, shapes, batch, scope).analyze(outputs);
   }
 
   /** Why cutting all but these channels changes the outputs; empty if it does not. */
@@ -94,7 +83,7 @@ public record ChannelAnalysis(
                         CostModel.Measure.LATENCY, time.perProduct() * p.uses(), p.weights()));
       }
     }
-    return new ChannelAnalysis(groups, kept, patches, timed, convolutions, folds, inexact, work);
+    return new ChannelAnalysis(groups, kept, patches, timed, sites, folds, inexact, work);
   }
 
   /** Total number of channels over all groups. */

@@ -18,7 +18,7 @@ import org.samediff.pruning.graph.GraphView;
 final class ChannelAnalyzer {
   private static final int[] NOBODY = {-1, -1};
 
-  private record Filters(GraphView.Op op, int[] atoms, ConvolutionSite site) {}
+  private record Filters(GraphView.Op op, int[] atoms, FilterSite site) {}
 
   private record Patch(ShapePatch place, Supplier<int[]> atoms) {}
 
@@ -52,14 +52,14 @@ final class ChannelAnalyzer {
   private final List<Linear> linears = new ArrayList<>();
   private final List<Reason> inexact = new ArrayList<>();
   private final List<Reason> ranges = new ArrayList<>();
-  private final boolean allowInexact;
+  private final CutScope scope;
   private Set<String> results = Set.of();
 
-  ChannelAnalyzer(GraphView view, Map<String, long[]> shapes, long batch, boolean allowInexact) {
+  ChannelAnalyzer(GraphView view, Map<String, long[]> shapes, long batch, CutScope scope) {
     this.view = view;
     this.shapes = shapes;
     this.batch = batch;
-    this.allowInexact = allowInexact;
+    this.scope = scope;
     for (GraphView.Var v : view.variables()) {
       if (v.stored()) {
         int[][] axes = new int[v.shape().length][];
@@ -112,7 +112,11 @@ final class ChannelAnalyzer {
     maps.put(variable, map);
   }
 
-  void filters(GraphView.Op op, int[] atoms, ConvolutionSite site) {
+  CutScope scope() {
+    return scope;
+  }
+
+  void filters(GraphView.Op op, int[] atoms, FilterSite site) {
     filters.add(new Filters(op, atoms, site));
   }
 
@@ -143,7 +147,7 @@ final class ChannelAnalyzer {
     if (atoms == null) {
       return;
     }
-    if (allowInexact) {
+    if (scope.allowInexact()) {
       inexact.add(new Reason(atoms, reason));
     } else {
       space.pin(atoms, reason);
@@ -154,7 +158,7 @@ final class ChannelAnalyzer {
     ranges.add(new Reason(atoms, reason));
   }
 
-  ChannelAnalysis analyze(Iterable<String> outputs, Set<String> ignored, Set<String> keepFilters) {
+  ChannelAnalysis analyze(Iterable<String> outputs) {
     for (GraphView.Op op : view.ops()) {
       if (op.outputs().stream().allMatch(shapes::containsKey)) {
         ChannelRules.of(op.type()).apply(new RuleContext(this, op));
@@ -173,7 +177,7 @@ final class ChannelAnalyzer {
       }
     }
     for (Filters f : filters) {
-      if (ignored.contains(f.op().output())) {
+      if (scope.ignored().contains(f.op().output())) {
         String reason = "\"" + f.op().output() + "\" is an ignored layer";
         space.pin(f.atoms(), reason);
         for (String in : f.op().inputs()) {
@@ -181,7 +185,7 @@ final class ChannelAnalyzer {
             space.pin(axis, reason);
           }
         }
-      } else if (keepFilters.contains(f.op().output())) {
+      } else if (scope.keepFilters().contains(f.op().output())) {
         space.pin(f.atoms(), "\"" + f.op().output() + "\" is none of the layers to prune");
       }
     }
@@ -253,11 +257,11 @@ final class ChannelAnalyzer {
       CostModel cost = cost(groups);
       Map<ShapePatch, int[][]> owned = new LinkedHashMap<>();
       places.forEach((place, atoms) -> owned.put(place, owners(atoms)));
-      Map<String, ConvolutionSite> sites = new LinkedHashMap<>();
+      Map<String, FilterSite> sites = new LinkedHashMap<>();
       filters.forEach(f -> sites.put(f.op().output(), f.site()));
       return new ChannelAnalysis(
           List.copyOf(groups),
-          keptConvolutions(),
+          keptLayers(),
           owned,
           cost,
           sites,
@@ -430,7 +434,7 @@ final class ChannelAnalyzer {
       return groups;
     }
 
-    /** For each group, its convolutions and the filters of each channel in them. */
+    /** For each group, its layers and the filters of each channel in them. */
     private List<Map<String, int[][]>> members(int groups) {
       List<Map<String, int[][]>> members = new ArrayList<>();
       for (int g = 0; g < groups; g++) {
@@ -528,7 +532,7 @@ final class ChannelAnalyzer {
       return result;
     }
 
-    private SortedMap<String, String> keptConvolutions() {
+    private SortedMap<String, String> keptLayers() {
       SortedMap<String, String> kept = new TreeMap<>();
       for (Filters f : filters) {
         for (int atom : f.atoms()) {

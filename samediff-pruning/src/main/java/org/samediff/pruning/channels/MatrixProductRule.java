@@ -2,7 +2,8 @@ package org.samediff.pruning.channels;
 
 /**
  * {@code matmul}: mixes along the contracted axis; rows come from the left, columns from the right.
- * Either side may be transposed, either may be the weights. {@code xw_plus_b} adds a bias.
+ * Either side may be transposed, either may be the weights. {@code xw_plus_b} adds a bias. The
+ * columns of trainable weights on the right are units; if they are to be cut they are its filters.
  */
 final class MatrixProductRule implements ChannelRule {
   @Override
@@ -39,6 +40,10 @@ final class MatrixProductRule implements ChannelRule {
       dead = dead.with(op.dead(2));
     }
     op.out(0, new AxisMap(axes, dead));
+    boolean dense = rank == 2 && b.rank() == 2 && b.leaf() && b.dead() == Dead.ZERO && !a.leaf();
+    if (dense && op.cutsDenseUnits()) {
+      op.filters(1, bCol, 1);
+    }
     if (b.leaf()) {
       macs(op, 0, aSum, b, 1);
     } else if (a.leaf()) {

@@ -166,14 +166,18 @@ final class RuleContext {
     }
   }
 
-  /** The op is a convolution whose filters lie along this axis of its weights. */
+  /** Whether the units of dense layers are cut as filters are. */
+  boolean cutsDenseUnits() {
+    return analyzer.scope().denseUnits();
+  }
+
+  /** The op is a layer whose filters lie along this axis of its weights. */
   void filters(int weightsInput, int filterAxis, int channelAxis) {
     int[] atoms = in(weightsInput).axes()[filterAxis];
     if (atoms == null) {
       return; // weights that no variable holds
     }
-    analyzer.filters(
-        op, atoms, new ConvolutionSite(op.input(weightsInput), filterAxis, channelAxis));
+    analyzer.filters(op, atoms, new FilterSite(op.input(weightsInput), filterAxis, channelAxis));
   }
 
   /** The op is a convolution with these filters, which masking cannot bring to zero. */

@@ -12,7 +12,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.samediff.pruning.channels.ChannelAnalysis;
-import org.samediff.pruning.channels.ConvolutionSite;
+import org.samediff.pruning.channels.FilterSite;
 import org.samediff.pruning.graph.GraphCopy;
 import org.samediff.pruning.graph.GraphView;
 
@@ -37,9 +37,8 @@ final class AffineFolding implements DeploymentPass {
     Map<String, long[]> shapes = new HashMap<>(context.shapes());
     view.variables()
         .forEach(v -> shapes.putAll(v.stored() ? Map.of(v.name(), v.shape()) : Map.of()));
-    Map<String, ConvolutionSite> sites =
-        ChannelAnalysis.of(view, shapes, context.batch(), context.outputs(), Set.of())
-            .convolutions();
+    Map<String, FilterSite> sites =
+        ChannelAnalysis.of(view, shapes, context.batch(), context.outputs()).sites();
     Rewrite rewrite = new Rewrite();
     for (GraphView.Op op : view.ops()) {
       long[] shape = shapes.get(op.output());

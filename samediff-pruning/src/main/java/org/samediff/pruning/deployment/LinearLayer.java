@@ -7,7 +7,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.api.ops.impl.broadcast.BroadcastMulOp;
 import org.nd4j.linalg.factory.Nd4j;
-import org.samediff.pruning.channels.ConvolutionSite;
+import org.samediff.pruning.channels.FilterSite;
 import org.samediff.pruning.graph.GraphView;
 
 /**
@@ -33,8 +33,8 @@ record LinearLayer(
    * @param sites of the graph's convolutions, by the name of their output
    */
   static Optional<LinearLayer> of(
-      GraphView view, GraphView.Op op, Map<String, ConvolutionSite> sites, long[] shape) {
-    ConvolutionSite site = sites.get(op.output());
+      GraphView view, GraphView.Op op, Map<String, FilterSite> sites, long[] shape) {
+    FilterSite site = sites.get(op.output());
     Optional<LinearLayer> found = Optional.empty();
     if (site != null) {
       int inputs = op.inputs().indexOf(site.weights()) + 1;

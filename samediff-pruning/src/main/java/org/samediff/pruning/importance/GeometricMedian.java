@@ -19,7 +19,7 @@ record GeometricMedian() implements Criterion {
 
   @Override
   public SiteScorer at(ScoreSite site, ScoringOptions options) {
-    String name = ReservedNames.score(site.convolution(), "gram");
+    String name = ReservedNames.score(site.layer(), "gram");
     int k = site.filters();
     return new WeightNorm.VectorScorer(name, k, options.decay()) {
       @Override
@@ -31,7 +31,7 @@ record GeometricMedian() implements Criterion {
           w = filtersFirst(graph, w, rank);
         }
         SDVariable flat = last ? w.reshape(-1, k) : w.reshape(k, -1);
-        graph.updateVariableNameAndReference(flat, ReservedNames.score(site.convolution(), "flat"));
+        graph.updateVariableNameAndReference(flat, ReservedNames.score(site.layer(), "flat"));
         graph.mmul(as, flat, flat, last, !last, false);
       }
 
@@ -42,7 +42,7 @@ record GeometricMedian() implements Criterion {
             IntStream.concat(IntStream.of(f), IntStream.range(0, rank).filter(d -> d != f))
                 .toArray();
         return graph.updateVariableNameAndReference(
-            w.permute(order), ReservedNames.score(site.convolution(), "filters"));
+            w.permute(order), ReservedNames.score(site.layer(), "filters"));
       }
 
       @Override

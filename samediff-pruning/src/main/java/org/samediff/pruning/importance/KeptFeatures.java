@@ -14,7 +14,7 @@ import org.samediff.pruning.rewrite.ScoreSite;
 
 /**
  * How much of the task-relevant features of a dense network a partition keeps: {@code sum_kept
- * R*E|A| / sum_all R*E|A|} over the filters of every prunable convolution (docs/method.md, TRK).
+ * R*E|A| / sum_all R*E|A|} over the filters of every prunable layer (docs/method.md, TRK).
  */
 public final class KeptFeatures {
   private KeptFeatures() {}
@@ -49,8 +49,8 @@ public final class KeptFeatures {
       for (int i = 0; i < sites.size(); i++) {
         INDArray map = values.get(maps.get(i));
         int[] space = sites.get(i).spatialAxes();
-        relevance.get(i).add(map.mean(space).dup('c').data().asDouble(), labels);
-        double[] sums = Transforms.abs(map).mean(space).sum(0).data().asDouble();
+        relevance.get(i).add(mean(map, space).dup('c').data().asDouble(), labels);
+        double[] sums = mean(Transforms.abs(map), space).sum(0).data().asDouble();
         for (int k = 0; k < sums.length; k++) {
           magnitude.get(i)[k] += sums[k];
         }
@@ -75,5 +75,9 @@ public final class KeptFeatures {
       }
     }
     return allSum == 0 ? 1 : keptSum / allSum;
+  }
+
+  private static INDArray mean(INDArray map, int[] space) {
+    return space.length == 0 ? map : map.mean(space);
   }
 }

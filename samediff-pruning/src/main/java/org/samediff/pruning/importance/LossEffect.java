@@ -20,7 +20,7 @@ final class LossEffect {
    * @return the name of t
    */
   static String add(SameDiff gradients, ScoreSite site) {
-    String name = ReservedNames.score(site.convolution(), "effect");
+    String name = ReservedNames.score(site.layer(), "effect");
     if (!gradients.hasVariable(name)) {
       String gradient =
           GradientFunction.gradientOf(gradients, site.map())
@@ -28,9 +28,13 @@ final class LossEffect {
                   () ->
                       new PruningException(
                           PruningException.Code.NOTHING_TO_PRUNE,
-                          "conv2d \""
-                              + site.convolution()
+                          "layer \""
+                              + site.layer()
                               + "\": the loss does not depend on its output; list it in ignoredLayers"));
+      if (site.space().isEmpty()) {
+        gradients.getVariable(site.map()).mul(name, gradients.getVariable(gradient));
+        return name;
+      }
       // one op and no temporary of the map's size, where a product and a sum would take two
       gradients.dot(
           name,

@@ -14,7 +14,7 @@ record RandomScore() implements Criterion {
 
   @Override
   public SiteScorer at(ScoreSite site, ScoringOptions options) {
-    Random random = new Random(options.seed() * 31 + site.convolution().hashCode());
+    Random random = new Random(options.seed() * 31 + site.layer().hashCode());
     double[] score = random.doubles(site.filters()).toArray();
     MovingAverage.byMean(score);
     return new SiteScorer() {

@@ -22,9 +22,9 @@ record ScaleMagnitude() implements Criterion {
                         PruningException.Code.BAD_OPTION,
                         "criterion gamma needs a batch norm with a trainable scale behind every"
                             + " convolution, and \""
-                            + site.convolution()
+                            + site.layer()
                             + "\" has none; take another criterion or list it in ignoredLayers"));
-    String name = ReservedNames.score(site.convolution(), "gamma");
+    String name = ReservedNames.score(site.layer(), "gamma");
     return new WeightNorm.VectorScorer(name, site.filters(), options.decay()) {
       @Override
       void add(SameDiff graph, String as) {

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.samediff.pruning.error.PruningException;
 
-/** Scores the filters of one convolution over the steps of one run. Not thread safe. */
+/** Scores the filters of one layer over the steps of one run. Not thread safe. */
 public interface SiteScorer {
   /**
    * Adds the ops that need no gradient to the graph, once, before the first fit.
@@ -48,7 +48,7 @@ public interface SiteScorer {
             + " checkpoints");
   }
 
-  /** Takes on what {@link #state} of a scorer of the same convolution gave. */
+  /** Takes on what {@link #state} of a scorer of the same layer gave. */
   default void restore(Map<String, double[]> state) {
     throw new UnsupportedOperationException("a scorer with state() needs restore() too");
   }

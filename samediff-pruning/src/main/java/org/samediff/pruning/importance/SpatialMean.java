@@ -7,12 +7,18 @@ import org.samediff.pruning.rewrite.ScoreSite;
 
 /**
  * The mean of a map over space, {@code [N, K]} in c order (with two axes of length one): an average
- * pooling over the whole map, which ND4J computes faster than a reduction.
+ * pooling over the whole map, which ND4J computes faster than a reduction. Behind a dense layer,
+ * the map itself.
  */
 final class SpatialMean {
   private SpatialMean() {}
 
   static void add(SameDiff graph, String name, ScoreSite site) {
+    if (site.space().isEmpty()) {
+      // a copy: listeners get no array of an identity (ND4J 1.0.0-M2.1)
+      graph.getVariable(site.map()).add(name, 0);
+      return;
+    }
     if (site.space().size() != 2) {
       graph.getVariable(site.map()).mean(name, site.spatialAxes());
       return;

@@ -48,7 +48,7 @@ record TwoFactor(double tau) implements Criterion {
       this.tau = tau;
       effect = new MovingAverage(site.filters(), options.decay());
       relevance = new TaskRelevance(site.filters(), options.decay());
-      response = ReservedNames.score(site.convolution(), "response");
+      response = ReservedNames.score(site.layer(), "response");
     }
 
     @Override

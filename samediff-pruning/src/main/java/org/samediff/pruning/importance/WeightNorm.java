@@ -23,7 +23,7 @@ record WeightNorm(Order order) implements Criterion {
 
   @Override
   public SiteScorer at(ScoreSite site, ScoringOptions options) {
-    String name = ReservedNames.score(site.convolution(), name());
+    String name = ReservedNames.score(site.layer(), name());
     return new VectorScorer(name, site.filters(), options.decay()) {
       @Override
       void add(SameDiff graph, String as) {

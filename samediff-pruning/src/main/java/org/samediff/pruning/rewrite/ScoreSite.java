@@ -11,28 +11,28 @@ import java.util.stream.LongStream;
 import org.samediff.pruning.channels.Activations;
 import org.samediff.pruning.channels.ChannelAnalysis;
 import org.samediff.pruning.channels.ChannelGroup;
-import org.samediff.pruning.channels.ConvolutionSite;
+import org.samediff.pruning.channels.FilterSite;
 import org.samediff.pruning.graph.GraphView;
 
 /**
- * Where one convolution's filters are scored.
+ * Where the filters of one layer are scored, a convolution or a dense layer.
  *
  * @param group index of the channel group the filters belong to
  * @param member position among the group's members
- * @param convolution name of the convolution's output
- * @param weights the variable the convolution reads, before any mask
+ * @param layer name of the layer's output
+ * @param weights the variable the layer reads, before any mask
  * @param filterAxis axis of the weights that the filters lie along
- * @param map the convolution's map behind bias, batch norm and first activation, where it is still
- *     this layer's alone
+ * @param map the layer's map behind bias, batch norm and first activation, where it is still this
+ *     layer's alone
  * @param channelAxis axis of the map that the channels lie along
- * @param gamma the batch norm's scale on the way from convolution to map, if there is one
- * @param space lengths of the map's spatial axes
+ * @param gamma the batch norm's scale on the way from layer to map, if there is one
+ * @param space lengths of the map's spatial axes; none behind a dense layer
  * @param filters number of filters
  */
 public record ScoreSite(
     int group,
     int member,
-    String convolution,
+    String layer,
     String weights,
     int filterAxis,
     String map,
@@ -55,35 +55,35 @@ public record ScoreSite(
     List<ScoreSite> sites = new ArrayList<>();
     for (ChannelGroup group : analysis.groups()) {
       for (int m = 0; m < group.members().size(); m++) {
-        GraphView.Op conv = view.producer(group.members().get(m)).orElseThrow();
-        ConvolutionSite at = analysis.convolutions().get(conv.output());
-        sites.add(new Walk(view, shapes, conv, at).site(group.index(), m));
+        GraphView.Op layer = view.producer(group.members().get(m)).orElseThrow();
+        FilterSite at = analysis.sites().get(layer.output());
+        sites.add(new Walk(view, shapes, layer, at).site(group.index(), m));
       }
     }
     return sites;
   }
 
-  /** Follows a convolution's output as long as it is this layer's alone. */
+  /** Follows a layer's output as long as it is this layer's alone. */
   private static final class Walk {
     private final GraphView view;
     private final Map<String, long[]> shapes;
-    private final GraphView.Op conv;
-    private final ConvolutionSite at;
+    private final GraphView.Op layer;
+    private final FilterSite at;
     private final int channelAxis;
     private final long[] shape;
     private Optional<String> gamma = Optional.empty();
 
-    Walk(GraphView view, Map<String, long[]> shapes, GraphView.Op conv, ConvolutionSite at) {
+    Walk(GraphView view, Map<String, long[]> shapes, GraphView.Op layer, FilterSite at) {
       this.view = view;
       this.shapes = shapes;
-      this.conv = conv;
+      this.layer = layer;
       this.at = at;
       channelAxis = at.channelAxis();
-      shape = shapes.get(conv.output());
+      shape = shapes.get(layer.output());
     }
 
     ScoreSite site(int group, int member) {
-      String map = conv.output();
+      String map = layer.output();
       for (Optional<GraphView.Op> next = next(map); next.isPresent(); next = next(map)) {
         noteGamma(next.get(), map);
         map = next.get().output();
@@ -100,7 +100,7 @@ public record ScoreSite(
       return new ScoreSite(
           group,
           member,
-          conv.output(),
+          layer.output(),
           at.weights(),
           at.filterAxis(),
           map,

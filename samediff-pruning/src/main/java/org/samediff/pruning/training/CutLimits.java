@@ -45,7 +45,7 @@ public final class CutLimits {
    * @param minFilters number of a group's channels that always stays, at least 1
    * @param roundTo what the number of channels that stay is a multiple of, where a multiple lies
    *     between floor and size; 1 for any number
-   * @param layers limits by the output name of the convolution; they hold for its groups
+   * @param layers limits by the output name of the layer; they hold for its groups
    * @throws PruningException BAD_OPTION where two limits of a group, or a limit and the floor or
    *     the rounding, cannot both hold
    */

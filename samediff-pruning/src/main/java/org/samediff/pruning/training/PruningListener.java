@@ -74,7 +74,7 @@ public final class PruningListener extends BaseListener {
   /**
    * For one rewritten graph.
    *
-   * @param scoringInterval each convolution is scored at every so many steps, in turns
+   * @param scoringInterval each layer is scored at every so many steps, in turns
    * @param labelIndex which label array of a minibatch holds the classes, -1 if none is needed
    */
   public PruningListener(

@@ -22,8 +22,8 @@ import org.samediff.pruning.importance.StepLabels;
 import org.samediff.pruning.rewrite.ScoreSite;
 
 /**
- * The scorers of every convolution of a graph: collects what their ops yield during a step and
- * gives one score per channel of each group, the mean over the group's members. Not thread safe.
+ * The scorers of every layer of a graph: collects what their ops yield during a step and gives one
+ * score per channel of each group, the mean over the group's members. Not thread safe.
  */
 public final class ScoreBook {
   private final ChannelAnalysis analysis;
@@ -70,8 +70,8 @@ public final class ScoreBook {
   }
 
   /**
-   * The outputs that this step has to yield: the convolutions take turns, one in {@code interval}
-   * each step.
+   * The outputs that this step has to yield: the layers take turns, one in {@code interval} each
+   * step.
    */
   public List<String> outputs(long step, int interval) {
     List<String> names = new ArrayList<>();
@@ -100,8 +100,8 @@ public final class ScoreBook {
       for (double v : e.getValue()) {
         if (Double.isNaN(v) || Double.isInfinite(v)) {
           values.clear();
-          String convolution = sites.get(siteOfValue.get(e.getKey())).convolution();
-          throw PruningException.nonFinite("conv2d", convolution, "its scores", iteration);
+          String layer = sites.get(siteOfValue.get(e.getKey())).layer();
+          throw PruningException.nonFinite("layer", layer, "its scores", iteration);
         }
       }
     }
@@ -137,11 +137,11 @@ public final class ScoreBook {
     return scores;
   }
 
-  /** What every scorer has gathered, under {@code <convolution>/<name>}. */
+  /** What every scorer has gathered, under {@code <layer>/<name>}. */
   Map<String, double[]> state() {
     Map<String, double[]> state = new LinkedHashMap<>();
     for (int i = 0; i < sites.size(); i++) {
-      String prefix = sites.get(i).convolution() + "/";
+      String prefix = sites.get(i).layer() + "/";
       scorers.get(i).state().forEach((name, numbers) -> state.put(prefix + name, numbers));
     }
     return state;
@@ -150,14 +150,14 @@ public final class ScoreBook {
   /** Takes on what {@link #state} gave. */
   void restore(Map<String, double[]> state) {
     for (int i = 0; i < sites.size(); i++) {
-      String prefix = sites.get(i).convolution() + "/";
+      String prefix = sites.get(i).layer() + "/";
       Map<String, double[]> own = new HashMap<>();
       for (String name : scorers.get(i).state().keySet()) {
         double[] numbers = state.get(prefix + name);
         if (numbers == null) {
           throw new PruningException(
               PruningException.Code.CHECKPOINT_MISMATCH,
-              "the checkpoint has no \"" + name + "\" of convolution " + prefix);
+              "the checkpoint has no \"" + name + "\" of layer " + prefix);
         }
         own.put(name, numbers);
       }

@@ -41,7 +41,12 @@ class ChannelAnalysisTest {
 
   private static ChannelAnalysis analyse(SameDiff sd, List<String> outputs, Set<String> ignored) {
     Map<String, INDArray> inputs = Probe.inputs(sd, BATCH, 1, List.of("y"));
-    return ChannelAnalysis.of(GraphView.of(sd), Probe.shapes(sd, inputs), BATCH, outputs, ignored);
+    return ChannelAnalysis.of(
+        GraphView.of(sd),
+        Probe.shapes(sd, inputs),
+        BATCH,
+        outputs,
+        new CutScope(ignored, Set.of(), false, false));
   }
 
   private static String text(ChannelAnalysis analysis) {
@@ -523,8 +528,7 @@ class ChannelAnalysisTest {
     for (SameDiff sd : nets) {
       Map<String, INDArray> inputs = Probe.inputs(sd, BATCH, 1, List.of("y"));
       Map<String, long[]> shapes = Probe.shapes(sd, inputs);
-      ChannelAnalysis a =
-          ChannelAnalysis.of(GraphView.of(sd), shapes, BATCH, List.of("logits"), Set.of());
+      ChannelAnalysis a = ChannelAnalysis.of(GraphView.of(sd), shapes, BATCH, List.of("logits"));
       for (int seed = 0; seed < 50; seed++) {
         Random random = new Random(seed);
         boolean[][] kept = a.allKept();

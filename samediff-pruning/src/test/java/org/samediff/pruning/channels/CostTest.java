@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -137,9 +136,7 @@ class CostTest {
     String end = body.apply(sd.placeHolder("x", DataType.FLOAT, shape)).name();
     Map<String, INDArray> inputs = Probe.inputs(sd, BATCH, 1, List.of());
     CostModel cost =
-        ChannelAnalysis.of(
-                GraphView.of(sd), Probe.shapes(sd, inputs), BATCH, List.of(end), Set.of())
-            .cost();
+        ChannelAnalysis.of(GraphView.of(sd), Probe.shapes(sd, inputs), BATCH, List.of(end)).cost();
     assertThat(EnumSet.range(Measure.FILTERS, Measure.MACS).stream().map(cost::total).toList())
         .as("filters, parameters, MACs")
         .isEqualTo(expected);

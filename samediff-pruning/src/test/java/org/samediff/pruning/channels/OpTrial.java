@@ -63,7 +63,11 @@ final class OpTrial {
 
   private ChannelAnalysis analysis(boolean allowInexact) {
     return ChannelAnalysis.of(
-        GraphView.of(sd), shapes, BATCH, List.of("logits"), Set.of(), Set.of(), allowInexact);
+        GraphView.of(sd),
+        shapes,
+        BATCH,
+        List.of("logits"),
+        CutScope.FILTERS.withInexact(allowInexact));
   }
 
   /** Each group's size and members, and where its channels lie; that of the end is left out. */
@@ -114,8 +118,9 @@ final class OpTrial {
 
   /** The map at the op's output, from the rules. */
   private void assertMap(Dead dead) {
-    ChannelAnalyzer analyzer = new ChannelAnalyzer(GraphView.of(sd), shapes, BATCH, true);
-    analyzer.analyze(List.of("logits"), Set.of(), Set.of());
+    ChannelAnalyzer analyzer =
+        new ChannelAnalyzer(GraphView.of(sd), shapes, BATCH, CutScope.FILTERS.withInexact(true));
+    analyzer.analyze(List.of("logits"));
     AxisMap map = analyzer.map(OUT).settled();
     int[] filters = analyzer.map("c1_W").axes()[3];
     int expected = op.axis().of(net);

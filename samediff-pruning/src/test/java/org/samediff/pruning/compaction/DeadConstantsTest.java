@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -39,8 +38,7 @@ class DeadConstantsTest {
   private static SameDiff compact(SameDiff sd, String... outputs) {
     Map<String, INDArray> inputs = Probe.inputs(sd, 3, 1, List.of("y"));
     ChannelAnalysis analysis =
-        ChannelAnalysis.of(
-            GraphView.of(sd), Probe.shapes(sd, inputs), 3, List.of(outputs), Set.of());
+        ChannelAnalysis.of(GraphView.of(sd), Probe.shapes(sd, inputs), 3, List.of(outputs));
     boolean[][] kept = analysis.allKept();
     Arrays.fill(kept[0], 0, CUT, false);
     SameDiff masked = GraphCopy.of(sd);

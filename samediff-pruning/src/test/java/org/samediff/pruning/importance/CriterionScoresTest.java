@@ -60,7 +60,7 @@ class CriterionScoresTest {
 
   private static void compare(ScoreBench bench, int site, double[] expected, DataType type) {
     double[] actual = bench.scorers.get(site).score();
-    String what = bench.sites.get(site).convolution() + ", seed " + SEED;
+    String what = bench.sites.get(site).layer() + ", seed " + SEED;
     assertThat(actual).as(what).hasSameSizeAs(expected);
     for (int k = 0; k < expected.length; k++) {
       assertThat(actual[k])
@@ -265,7 +265,7 @@ class CriterionScoresTest {
       SiteScorer scorer = Criterion.random().at(site, new ScoringOptions(0.9, 3));
       double[] score = scorer.score();
       // the contract: java.util.Random from seed * 31 + hash of the name, then divided by the mean
-      Random random = new Random(3 * 31 + site.convolution().hashCode());
+      Random random = new Random(3 * 31 + site.layer().hashCode());
       double[] expected = new double[site.filters()];
       for (int k = 0; k < expected.length; k++) {
         expected[k] = random.nextDouble();
@@ -318,8 +318,7 @@ class CriterionScoresTest {
       for (ScoreSite site : bench.sites) {
         String gamma = site.gamma().orElseThrow();
         String beta = gamma.replace("/gamma", "/beta");
-        double[] op =
-            step.arrays().get("pruning/" + site.convolution() + "/effect").data().asDouble();
+        double[] op = step.arrays().get("pruning/" + site.layer() + "/effect").data().asDouble();
         double[] gGamma = step.arrays().get(bench.gradient(gamma)).data().asDouble();
         double[] gBeta = step.arrays().get(bench.gradient(beta)).data().asDouble();
         for (int k = 0; k < site.filters(); k++) {
@@ -330,7 +329,7 @@ class CriterionScoresTest {
           double byParameters =
               bench.values(gamma)[k] * gGamma[k] + bench.values(beta)[k] * gBeta[k];
           assertThat(sum)
-              .as("%s, filter %d, seed %d", site.convolution(), k, SEED)
+              .as("%s, filter %d, seed %d", site.layer(), k, SEED)
               .isCloseTo(byParameters, within(1e-12));
           largest = Math.max(largest, Math.abs(sum));
         }

@@ -76,13 +76,13 @@ class CriterionTest {
   void mapsAreTheLayersOwn() {
     assertThat(ScoreBench.sites(Nets.chain(DataType.FLOAT, 7)))
         .extracting(ScoreSite::map)
-        .containsExactly("r1", "r2");
+        .containsExactly("r1", "r2", "d1_relu");
     assertThat(ScoreBench.sites(Nets.vgg(DataType.FLOAT, 7)))
         .extracting(ScoreSite::map)
         .containsExactly("r0", "r1", "r2", "r3");
     List<ScoreSite> resnet = ScoreBench.sites(Nets.resnet(DataType.FLOAT, 7));
     assertThat(resnet)
-        .extracting(ScoreSite::convolution)
+        .extracting(ScoreSite::layer)
         .containsExactly("stem", "a_c2", "a_c1", "b_c1", "b_c3", "b_c2", "c_c2", "c_c1");
     assertThat(resnet)
         .extracting(ScoreSite::map)

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -31,7 +30,7 @@ class KeptFeaturesTest {
     Map<String, INDArray> inputs = Probe.inputs(sd, 3, 1, List.of("y"));
     GraphView view = GraphView.of(sd);
     Map<String, long[]> shapes = Probe.shapes(sd, inputs);
-    ChannelAnalysis analysis = ChannelAnalysis.of(view, shapes, 3, List.of("logits"), Set.of());
+    ChannelAnalysis analysis = ChannelAnalysis.of(view, shapes, 3, List.of("logits"));
     List<ScoreSite> sites = ScoreSite.of(view, shapes, analysis);
     boolean[][] kept = analysis.allKept();
     Batches batches = new Batches(data);

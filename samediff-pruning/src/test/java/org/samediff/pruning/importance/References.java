@@ -148,7 +148,7 @@ final class References {
     int each = weights.length / k;
     double[][] filters = new double[k][each];
     for (int i = 0; i < weights.length; i++) {
-      if (site.filterAxis() == 3) {
+      if (site.filterAxis() == site.space().size() + 1) {
         filters[i % k][i / k] = weights[i];
       } else {
         filters[i / each][i % each] = weights[i];

@@ -12,6 +12,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.samediff.pruning.channels.ChannelAnalysis;
+import org.samediff.pruning.channels.CutScope;
 import org.samediff.pruning.graph.GradientFunction;
 import org.samediff.pruning.graph.GraphCopy;
 import org.samediff.pruning.graph.GraphView;
@@ -20,9 +21,9 @@ import org.samediff.pruning.rewrite.ScoreSite;
 import org.samediff.pruning.testing.Nets;
 
 /**
- * One criterion on every convolution of a net, driven step by step by hand: the gradient function
- * is run on a batch, the scorers get what their ops yield, and the test gets the maps and their
- * gradients to compute the same in plain loops.
+ * One criterion on every layer of a net, driven step by step by hand: the gradient function is run
+ * on a batch, the scorers get what their ops yield, and the test gets the maps and their gradients
+ * to compute the same in plain loops.
  */
 final class ScoreBench {
   final SameDiff sd;
@@ -69,12 +70,14 @@ final class ScoreBench {
     }
   }
 
-  /** Every convolution of a net. */
+  /** Every convolution of a net, and every dense layer but the last. */
   static List<ScoreSite> sites(SameDiff sd) {
     Map<String, INDArray> inputs = Probe.inputs(sd, 3, 1, List.of("y"));
     Map<String, long[]> shapes = Probe.shapes(sd, inputs);
     GraphView view = GraphView.of(sd);
-    ChannelAnalysis analysis = ChannelAnalysis.of(view, shapes, 3, List.of("logits"), Set.of());
+    ChannelAnalysis analysis =
+        ChannelAnalysis.of(
+            view, shapes, 3, List.of("logits"), CutScope.FILTERS.withDenseUnits(true));
     return ScoreSite.of(view, shapes, analysis);
   }
 

@@ -11,7 +11,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,7 +34,7 @@ class LatencyTest {
   private final SameDiff sd = Nets.chain(DataType.FLOAT, 7, false);
   private final Map<String, INDArray> inputs = Probe.inputs(sd, 2, 1, List.of("y"));
   private final ChannelAnalysis analysis =
-      ChannelAnalysis.of(GraphView.of(sd), Probe.shapes(sd, inputs), 2, OUTPUTS, Set.of());
+      ChannelAnalysis.of(GraphView.of(sd), Probe.shapes(sd, inputs), 2, OUTPUTS);
 
   private ChannelAnalysis timed(int batch) {
     LatencyOptions options = LatencyOptions.defaults().withCache(directory).withBatch(batch);

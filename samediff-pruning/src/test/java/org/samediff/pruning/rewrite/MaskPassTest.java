@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -58,7 +57,7 @@ class MaskPassTest {
       masked = GraphCopy.of(net);
       inputs = Probe.inputs(net, BATCH, SEED, List.of("y"));
       Map<String, long[]> shapes = Probe.shapes(net, inputs);
-      analysis = ChannelAnalysis.of(GraphView.of(net), shapes, BATCH, OUTPUTS, Set.of());
+      analysis = ChannelAnalysis.of(GraphView.of(net), shapes, BATCH, OUTPUTS);
       masks = new MaskSet(masked, analysis, MaskPass.insert(masked, analysis));
       parameters = Compare.parameters(original);
     }

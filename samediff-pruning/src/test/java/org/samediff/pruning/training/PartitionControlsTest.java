@@ -42,7 +42,7 @@ class PartitionControlsTest {
       Map<String, INDArray> inputs = Probe.inputs(sd, 3, 1, List.of("y"));
       GraphView view = GraphView.of(sd);
       return new Net(
-          view, ChannelAnalysis.of(view, Probe.shapes(sd, inputs), 3, List.of("logits"), Set.of()));
+          view, ChannelAnalysis.of(view, Probe.shapes(sd, inputs), 3, List.of("logits")));
     }
 
     /** A chain of convolutions of these widths. */

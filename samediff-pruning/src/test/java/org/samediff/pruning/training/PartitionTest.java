@@ -7,7 +7,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.function.DoubleSupplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -30,8 +29,7 @@ class PartitionTest {
 
   private static ChannelAnalysis analyse(SameDiff sd) {
     Map<String, INDArray> inputs = Probe.inputs(sd, 3, 1, List.of("y"));
-    return ChannelAnalysis.of(
-        GraphView.of(sd), Probe.shapes(sd, inputs), 3, List.of("logits"), Set.of());
+    return ChannelAnalysis.of(GraphView.of(sd), Probe.shapes(sd, inputs), 3, List.of("logits"));
   }
 
   private static double[][] scores(ChannelAnalysis analysis, DoubleSupplier next) {

@@ -499,7 +499,7 @@ class PruningListenerTest {
     assertThat(e).isNotNull();
     assertThat(e.code()).isEqualTo(PruningException.Code.NON_FINITE);
     assertThat(e)
-        .hasMessageContaining(name.equals("chain") ? "conv2d \"c" : "batch norm \"stem_bn\"")
+        .hasMessageContaining(name.equals("chain") ? "layer \"c" : "batch norm \"stem_bn\"")
         .hasMessageContaining("at iteration 5")
         .hasMessageContaining("last good mask is kept");
     assertThat(pruned.kept()).isDeepEqualTo(kept);

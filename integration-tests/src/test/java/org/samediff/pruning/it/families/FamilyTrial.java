@@ -12,7 +12,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.samediff.pruning.channels.ChannelAnalysis;
 import org.samediff.pruning.channels.ChannelGroup;
-import org.samediff.pruning.channels.ConvolutionSite;
+import org.samediff.pruning.channels.FilterSite;
 import org.samediff.pruning.graph.Difference;
 import org.samediff.pruning.graph.Probe;
 import org.samediff.pruning.it.random.Cutter;
@@ -133,7 +133,7 @@ final class FamilyTrial {
   private void requireGone(SameDiff slim, boolean[][] kept) {
     for (ChannelGroup g : analysis.groups()) {
       for (int m = 0; m < g.members().size(); m++) {
-        ConvolutionSite site = analysis.convolutions().get(g.members().get(m));
+        FilterSite site = analysis.sites().get(g.members().get(m));
         long before = sd.getVariable(site.weights()).getArr().size(site.filterAxis());
         long after = slim.getVariable(site.weights()).getArr().size(site.filterAxis());
         long gone = 0;

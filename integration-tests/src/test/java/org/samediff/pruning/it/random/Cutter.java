@@ -1,10 +1,10 @@
 package org.samediff.pruning.it.random;
 
 import java.util.Map;
-import java.util.Set;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.samediff.pruning.channels.ChannelAnalysis;
+import org.samediff.pruning.channels.CutScope;
 import org.samediff.pruning.compaction.Compactor;
 import org.samediff.pruning.graph.AdmissionCheck;
 import org.samediff.pruning.graph.GraphCopy;
@@ -21,6 +21,20 @@ public interface Cutter {
   /** The library itself. */
   Cutter LIBRARY = new Cutter() {};
 
+  /** The library, which cuts units of dense layers as well. */
+  Cutter DENSE_UNITS =
+      new Cutter() {
+        @Override
+        public CutScope scope() {
+          return CutScope.FILTERS.withDenseUnits(true);
+        }
+      };
+
+  /** What may be cut. */
+  default CutScope scope() {
+    return CutScope.FILTERS;
+  }
+
   /** Throws a PruningException if the graph is refused as a whole. */
   default void admit(SameDiff sd, Map<String, INDArray> inputs) {
     TrainableBatchNorm.register();
@@ -34,7 +48,7 @@ public interface Cutter {
   /** What can be cut. */
   default ChannelAnalysis analyze(SameDiff sd, Map<String, INDArray> inputs) {
     return ChannelAnalysis.of(
-        GraphView.of(sd), Probe.shapes(sd, inputs), Properties.BATCH, Modes.outputs(sd), Set.of());
+        GraphView.of(sd), Probe.shapes(sd, inputs), Properties.BATCH, Modes.outputs(sd), scope());
   }
 
   /** A copy with masks, its redundant units at zero. */

@@ -52,9 +52,9 @@ final class Properties {
     this.cutter = cutter;
   }
 
-  /** Checks a spec in double and in float. */
+  /** Checks a spec in double and in float; those with odd seeds with units of dense layers cut. */
   static Outcome check(GraphSpec spec) {
-    return check(spec, Cutter.LIBRARY);
+    return check(spec, spec.seed() % 2 == 0 ? Cutter.LIBRARY : Cutter.DENSE_UNITS);
   }
 
   /** The same with something else in the library's place. */

@@ -7,7 +7,7 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
-import org.samediff.pruning.zoo.demo.Progress;
+import org.samediff.pruning.zoo.run.Progress;
 
 /** Progress for people: a bar on a terminal, a line every few seconds elsewhere. */
 final class ConsoleProgress {

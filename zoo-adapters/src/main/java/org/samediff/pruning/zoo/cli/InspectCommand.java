@@ -15,6 +15,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.samediff.pruning.GraphSummary;
+import org.samediff.pruning.channels.CutScope;
 import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.zoo.catalogue.ZooModels;
 import org.samediff.pruning.zoo.dl4j.ConversionOptions;
@@ -67,6 +68,9 @@ final class InspectCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Prints one JSON object instead.")
   private boolean json;
 
+  @Option(names = "--dense-units", description = "Units of dense layers are to be cut as well.")
+  private boolean denseUnits;
+
   @Mixin private ShapesOption shapes;
 
   @Override
@@ -82,7 +86,8 @@ final class InspectCommand implements Callable<Integer> {
 
   private GraphSummary summary() {
     try {
-      return GraphSummary.of(load(), shapes.inputs(SEED));
+      return GraphSummary.of(
+          load(), shapes.inputs(SEED), CutScope.FILTERS.withDenseUnits(denseUnits));
     } catch (ModelFileException | PruningException | UnsupportedNetworkException e) {
       throw new ParameterException(spec.commandLine(), model + ": " + e.getMessage(), e);
     }

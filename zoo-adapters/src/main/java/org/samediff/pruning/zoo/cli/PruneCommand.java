@@ -13,14 +13,14 @@ import org.samediff.pruning.PrunedGraph;
 import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.importance.Criterion;
 import org.samediff.pruning.zoo.data.FashionMnist;
-import org.samediff.pruning.zoo.demo.Classifier;
-import org.samediff.pruning.zoo.demo.DenseNetwork;
-import org.samediff.pruning.zoo.demo.Figures;
-import org.samediff.pruning.zoo.demo.FiguresTable;
-import org.samediff.pruning.zoo.demo.Progress;
-import org.samediff.pruning.zoo.demo.PruningRun;
-import org.samediff.pruning.zoo.demo.Recipe;
-import org.samediff.pruning.zoo.demo.RunWatch;
+import org.samediff.pruning.zoo.run.Classifier;
+import org.samediff.pruning.zoo.run.DenseNetwork;
+import org.samediff.pruning.zoo.run.Figures;
+import org.samediff.pruning.zoo.run.FiguresTable;
+import org.samediff.pruning.zoo.run.Progress;
+import org.samediff.pruning.zoo.run.PruningRun;
+import org.samediff.pruning.zoo.run.Recipe;
+import org.samediff.pruning.zoo.run.RunWatch;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -121,6 +121,12 @@ final class PruneCommand implements Callable<Integer> {
       split = ",",
       description = "Layers that keep their inputs and filters: names, globs, op:TYPE.")
   private List<String> ignored = List.of();
+
+  @Option(
+      names = "--dense-units",
+      description =
+          "Also cuts units of dense layers, where VGG16, for one, has most of its parameters.")
+  private boolean denseUnits;
 
   @Option(
       names = "--seed",
@@ -298,7 +304,8 @@ final class PruneCommand implements Callable<Integer> {
         target.target(spec),
         new Recipe(epochs, batch, learningRate, L2),
         roundTo,
-        ignored);
+        ignored,
+        denseUnits);
   }
 
   private void writeJson(Figures figures, PrintWriter stdout) throws IOException {

@@ -15,12 +15,12 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.samediff.pruning.PrunedGraph;
 import org.samediff.pruning.RunRecorder;
 import org.samediff.pruning.model.ModelFiles;
-import org.samediff.pruning.zoo.demo.Figures;
-import org.samediff.pruning.zoo.demo.PruningRun;
-import org.samediff.pruning.zoo.demo.RunWatch;
 import org.samediff.pruning.zoo.report.RunReport;
 import org.samediff.pruning.zoo.report.TensorBoardListener;
 import org.samediff.pruning.zoo.report.UiLogListener;
+import org.samediff.pruning.zoo.run.Figures;
+import org.samediff.pruning.zoo.run.PruningRun;
+import org.samediff.pruning.zoo.run.RunWatch;
 
 /** One run's report and event files, as far as they were asked for. */
 final class RunOutputs implements RunWatch, Closeable {

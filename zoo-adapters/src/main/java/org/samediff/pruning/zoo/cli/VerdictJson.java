@@ -22,7 +22,8 @@ final class VerdictJson {
             .put("ratio", options.ratio())
             .put("criterion", options.score().name().toLowerCase(Locale.ROOT))
             .put("seed", options.seed())
-            .put("allow_inexact", options.allowInexact());
+            .put("allow_inexact", options.allowInexact())
+            .put("dense_units", options.denseUnits());
     if (verdict instanceof Verdict.Equal equal) {
       add(json, equal.figures());
     } else if (verdict instanceof Verdict.Inexact inexact) {

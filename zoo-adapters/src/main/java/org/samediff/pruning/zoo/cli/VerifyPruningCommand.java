@@ -63,6 +63,9 @@ final class VerifyPruningCommand implements Callable<Integer> {
       description = "Also cut what changes outputs in a way that is known beforehand.")
   private boolean allowInexact;
 
+  @Option(names = "--dense-units", description = "Also cut the units of dense layers.")
+  private boolean denseUnits;
+
   @Mixin private ShapesOption shapes;
 
   @Override
@@ -70,7 +73,7 @@ final class VerifyPruningCommand implements Callable<Integer> {
     Options.checkRatio(spec, "--ratio", ratio);
     Options.checkReadable(spec, file);
     PruningCheck.Options options =
-        new PruningCheck.Options(ratio, score, seed, allowInexact, shapes.inputs(seed));
+        new PruningCheck.Options(ratio, score, seed, allowInexact, denseUnits, shapes.inputs(seed));
     Verdict verdict = PruningCheck.of(file, options);
     PrintWriter out = spec.commandLine().getOut();
     out.print(verdict);

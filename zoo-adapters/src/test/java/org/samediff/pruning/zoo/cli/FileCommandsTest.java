@@ -87,7 +87,11 @@ class FileCommandsTest {
   @Test
   void inspectReadsTheZooAndZips() throws IOException {
     assertThat(execute("inspect", "lenet", "--classes", "10")).as(err.toString()).isZero();
-    assertThat(out.toString()).contains("cnn1", "group 0", "cut together");
+    assertThat(out.toString())
+        .contains("cnn1", "group 0", "cut together")
+        .doesNotContain("filters of ffn1");
+    assertThat(execute("inspect", "lenet", "--classes", "10", "--dense-units")).isZero();
+    assertThat(out.toString()).contains("filters of ffn1/matmul").contains("580 filters");
     Path zip = folder.resolve("lenet.zip");
     ModelSerializer.writeModel(ZooModels.LENET.build(10, 12, 1), zip.toFile(), true);
     assertThat(execute("inspect", zip.toString(), "--input", "12")).as(err.toString()).isZero();

@@ -79,6 +79,14 @@ class PruneCommandTest {
     assertThat(share(figures, "params")).isCloseTo(0.8, within(0.05));
     SameDiff slim = SameDiff.load(folder.resolve("s.fb").toFile(), false);
     assertThat(slim.getVariable("cnn1/W").getArr().shape()).containsExactly(5, 5, 1, 20);
+    assertThat(slim.getVariable("ffn1/W").getArr().size(1)).isEqualTo(500);
+
+    JsonNode slimmer =
+        prune(zip + " --input 12 --params 0.8 --dense-units", folder.resolve("units.fb"));
+    assertThat(share(slimmer, "params")).isCloseTo(0.2, within(0.05));
+    SameDiff units = SameDiff.load(folder.resolve("units.fb").toFile(), false);
+    assertThat(units.getVariable("ffn1/W").getArr().size(1)).isLessThan(500);
+    assertThat(units.getVariable("output/W").getArr().size(1)).isEqualTo(10);
   }
 
   @ParameterizedTest
@@ -105,7 +113,7 @@ class PruneCommandTest {
         "prune --model pom.xml | no SameDiff model",
         "prune --model pom.xml --pretrained mnist | only networks of the zoo",
         "prune --model lenet --train-images 64 --test-images 9 --input 8 --ignore cnn1 |"
-            + " no convolution matches \"cnn1\"; the nearest are [cnn1/conv2d",
+            + " no layer matches \"cnn1\"; the nearest are [cnn1/conv2d",
         "prune --model lenet --data /no/such/folder | /no/such/folder is no folder",
         "prune --model lenet --out /no/such/folder/s.fb | does not exist",
       })

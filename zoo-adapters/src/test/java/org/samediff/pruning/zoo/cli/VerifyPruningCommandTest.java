@@ -67,6 +67,19 @@ class VerifyPruningCommandTest {
   }
 
   @Test
+  void unitsOfDenseLayersAreTriedWhenAskedFor() throws IOException {
+    SameDiff sd = SameDiff.create();
+    SDVariable x = sd.placeHolder("x", DataType.FLOAT, -1, 4);
+    SDVariable hidden = sd.nn().relu(x.mmul(sd.var("w", Nd4j.rand(4, 8).subi(0.5))), 0);
+    hidden.mmul("y", sd.var("v", Nd4j.rand(8, 3)));
+
+    assertThat(execute("verify-pruning", saved(sd), "--dense-units")).as(err.toString()).isZero();
+    assertThat(json().get("dense_units").asBoolean()).isTrue();
+    assertThat(json().get("params_before").asLong()).isEqualTo(4 * 8 + 8 * 3);
+    assertThat(json().get("params_after").asLong()).isEqualTo(4 * 4 + 4 * 3);
+  }
+
+  @Test
   void aFileOfZerosIsRefused() throws IOException {
     Path file = folder.resolve("zeros.fb");
     Files.write(file, new byte[40]);

@@ -6,6 +6,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.samediff.pruning.PruningPlan;
 import org.samediff.pruning.RunHistory;
+import org.samediff.pruning.channels.CutScope;
 
 /** Reports made by hand. */
 final class Reports {
@@ -65,7 +66,8 @@ final class Reports {
       String name, RunHistory history, RunReport.@Nullable Measured measured) {
     PruningPlan plan =
         new PruningPlan(
-            new PruningPlan.Source(List.of("op " + name), List.of(), List.of(), List.of(), true),
+            new PruningPlan.Source(
+                List.of("op " + name), List.of(), CutScope.FILTERS.withInexact(true)),
             "two-factor",
             new PruningPlan.Size(6, 308_074, 10_319_616),
             new PruningPlan.Size(4, 152_596, 5_157_029),

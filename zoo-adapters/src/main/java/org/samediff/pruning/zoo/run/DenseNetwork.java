@@ -1,4 +1,4 @@
-package org.samediff.pruning.zoo.demo;
+package org.samediff.pruning.zoo.run;
 
 import java.util.Arrays;
 import org.nd4j.autodiff.listeners.Listener;

@@ -1,4 +1,4 @@
-package org.samediff.pruning.zoo.demo;
+package org.samediff.pruning.zoo.run;
 
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;

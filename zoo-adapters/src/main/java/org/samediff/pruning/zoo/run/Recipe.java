@@ -1,4 +1,4 @@
-package org.samediff.pruning.zoo.demo;
+package org.samediff.pruning.zoo.run;
 
 import java.util.ArrayList;
 import org.nd4j.autodiff.samediff.TrainingConfig;

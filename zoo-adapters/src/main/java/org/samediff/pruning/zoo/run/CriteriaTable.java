@@ -1,4 +1,4 @@
-package org.samediff.pruning.zoo.demo;
+package org.samediff.pruning.zoo.run;
 
 import java.util.DoubleSummaryStatistics;
 import java.util.LinkedHashMap;
@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.samediff.pruning.zoo.demo.CriteriaSweep.Outcome;
+import org.samediff.pruning.zoo.run.CriteriaSweep.Outcome;
 
 /**
  * A sweep as a Markdown table: one row per network and criterion, one column per ratio; each cell

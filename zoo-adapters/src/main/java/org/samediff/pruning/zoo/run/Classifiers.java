@@ -1,4 +1,4 @@
-package org.samediff.pruning.zoo.demo;
+package org.samediff.pruning.zoo.run;
 
 import java.util.List;
 import java.util.Optional;

@@ -1,4 +1,4 @@
-package org.samediff.pruning.zoo.demo;
+package org.samediff.pruning.zoo.run;
 
 /** Shows how far a long task is. Not thread-safe. */
 public interface Progress {

@@ -1,4 +1,4 @@
-package org.samediff.pruning.zoo.demo;
+package org.samediff.pruning.zoo.run;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,17 +44,20 @@ public final class PruningRun {
    * @param target what share of what is removed
    * @param recipe of the training that the pruning goes along with
    * @param roundTo what the number of filters that stay is a multiple of; 1 for any
-   * @param ignoredLayers convolutions that keep their inputs and filters
+   * @param ignoredLayers layers that keep their inputs and filters
+   * @param denseUnits whether the units of dense layers are cut as well
    */
   public record Settings(
       Criterion criterion,
       PruningTarget target,
       Recipe recipe,
       int roundTo,
-      List<String> ignoredLayers) {
+      List<String> ignoredLayers,
+      boolean denseUnits) {
     /** Removes a share of the multiply-accumulates. */
     public static Settings macs(Criterion criterion, double ratio, Recipe recipe) {
-      return new Settings(criterion, new PruningTarget(Measure.MACS, ratio), recipe, 1, List.of());
+      return new Settings(
+          criterion, new PruningTarget(Measure.MACS, ratio), recipe, 1, List.of(), false);
     }
 
     private PruningTransform.Builder builder() {
@@ -63,6 +66,9 @@ public final class PruningRun {
               .criterion(criterion)
               .roundTo(roundTo)
               .ignoredLayers(ignoredLayers.toArray(String[]::new));
+      if (denseUnits) {
+        builder.denseUnits();
+      }
       return switch (target.measure()) {
         case MACS -> builder.macsTarget(target.ratio());
         case PARAMETERS -> builder.parametersTarget(target.ratio());

@@ -8,7 +8,9 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -26,6 +28,8 @@ class SnippetsTest {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
   private static final Pattern JAVA = Pattern.compile("(?ms)^```java\\n(.*?)^```");
   private static final Pattern BENCH = Pattern.compile("-Dbench=(\\w+)");
+  private static final Pattern CLASS =
+      Pattern.compile("`(?:[a-z]+\\.(?=[A-Z]\\w+[`.])([A-Z]\\w+)|([A-Z]\\w+Test)`)");
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)#\\s]*)(#[^)]*)?\\)");
 
   /** What a reader has at hand; a snippet's own declarations hide these. */
@@ -117,6 +121,32 @@ class SnippetsTest {
           .as("%s names %s", ROOT.relativize(page), name)
           .doesNotThrowAnyException();
     }
+  }
+
+  /** A test, or a class with its package, that a page speaks of. */
+  @ParameterizedTest
+  @MethodSource("pages")
+  void classesExist(Path page) throws IOException {
+    Set<String> sources = sources();
+    Matcher name = CLASS.matcher(Files.readString(page));
+    while (name.find()) {
+      assertThat(sources)
+          .as("%s", ROOT.relativize(page))
+          .contains(name.group(1) == null ? name.group(2) : name.group(1));
+    }
+  }
+
+  private static Set<String> sources() throws IOException {
+    Set<String> names = new HashSet<>();
+    for (String module : List.of("samediff-pruning", "zoo-adapters", "integration-tests")) {
+      try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src"))) {
+        files
+            .map(f -> f.getFileName().toString())
+            .filter(f -> f.endsWith(".java"))
+            .forEach(f -> names.add(f.substring(0, f.length() - ".java".length())));
+      }
+    }
+    return names;
   }
 
   @ParameterizedTest

@@ -180,29 +180,8 @@ public final class PrunedGraph {
   }
 
   private int reposition(Iterator<?> iterator, Runnable reset, int epochs) {
-    for (long e = 0; e < listener.epochs(); e++) {
-      reset.run();
-    }
-    long done = listener.stepsInEpoch();
-    for (long i = 0; i < done; i++) {
-      if (!iterator.hasNext()) {
-        throw new PruningException(
-            Code.CHECKPOINT_MISMATCH,
-            String.format(
-                Locale.ROOT,
-                "the run is %d minibatches into its epoch, and the iterator has %d: it is not the run's",
-                done,
-                i));
-      }
-      iterator.next();
-    }
-    if (done > 0 && !iterator.hasNext()) {
-      // the checkpoint was written behind the last step of an epoch, before the epoch was counted
-      listener.endEpoch();
-      graph.getTrainingConfig().incrementEpochCount();
-      reset.run();
-    }
-    return (int) Math.max(0, epochs - listener.epochs());
+    return new RunPosition(listener::epochs, listener::stepsInEpoch, listener::endEpoch)
+        .move(graph, iterator, reset, epochs);
   }
 
   /** Where the run stands. */

@@ -14,17 +14,11 @@ import java.util.Locale;
 import java.util.Map;
 import org.nd4j.autodiff.listeners.Listener;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.dataset.DataSet;
-import org.nd4j.linalg.learning.config.Nesterovs;
-import org.nd4j.linalg.learning.regularization.L2Regularization;
 import org.samediff.pruning.PrunedGraph;
 import org.samediff.pruning.PruningTransform;
 import org.samediff.pruning.importance.Criterion;
 import org.samediff.pruning.training.PruningSchedule;
-import org.samediff.pruning.zoo.data.FashionMnist;
-import org.samediff.pruning.zoo.data.ImageIterator;
-import org.samediff.pruning.zoo.nets.DemoNetwork;
 
 /**
  * What pruning adds to a training step: the same script with and without it, in turns within one
@@ -34,7 +28,8 @@ import org.samediff.pruning.zoo.nets.DemoNetwork;
  * of the process' CPU time and of the training thread's. With {@code -Dbench.threads=1} the last
  * holds all native work too and hardly depends on what else the machine does.
  *
- * <p>Arguments: {@code [rounds] [steps per round] [resnet|vgg] [batch]}.
+ * <p>Arguments: {@code [rounds] [steps per round] [network] [batch]}, the network resnet or vgg
+ * (the demo's, on Fashion-MNIST) or one of {@link org.samediff.pruning.bench.nets.BenchNetwork}.
  */
 public final class StepOverhead {
   private static final OperatingSystemMXBean OS =
@@ -49,23 +44,18 @@ public final class StepOverhead {
   public static void main(String[] args) throws Exception {
     int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 12;
     int steps = args.length > 1 ? Integer.parseInt(args[1]) : 20;
-    DemoNetwork network =
-        DemoNetwork.valueOf((args.length > 2 ? args[2] : "resnet").toUpperCase(Locale.ROOT));
     int batch = args.length > 3 ? Integer.parseInt(args[3]) : 32;
+    TrainingScript script = TrainingScript.named(args.length > 2 ? args[2] : "resnet");
     PrintStream out = System.out;
     System.setOut(new PrintStream(OutputStream.nullOutputStream(), false));
 
-    List<DataSet> data = new ArrayList<>();
-    ImageIterator images = ImageIterator.shuffled(FashionMnist.bundled().train(), batch, 1);
-    while (data.size() < steps) {
-      data.add(images.next());
-    }
+    List<DataSet> data = script.data(batch, steps);
     List<Variant> variants =
         List.of(
-            new Variant("plain", script(network), new Listener[0]),
-            pruned("masks_only", network, Criterion.random(), 1),
-            pruned("every_step", network, Criterion.twoFactor(), 1),
-            pruned("every_4th_in_turns", network, Criterion.twoFactor(), 4));
+            new Variant("plain", script.build(), new Listener[0]),
+            pruned("masks_only", script, Criterion.random(), 1),
+            pruned("every_step", script, Criterion.twoFactor(), 1),
+            pruned("every_4th_in_turns", script, Criterion.twoFactor(), 4));
     Map<String, List<Double>> wall = new LinkedHashMap<>();
     Map<String, List<Double>> cpu = new LinkedHashMap<>();
     Map<String, List<Double>> thread = new LinkedHashMap<>();
@@ -87,7 +77,7 @@ public final class StepOverhead {
     }
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("name", "step-overhead");
-    json.put("network", network.label());
+    json.put("network", script.label());
     json.put("batch", batch);
     json.put("rounds", rounds);
     json.put("omp_threads", System.getenv().getOrDefault("OMP_NUM_THREADS", "all"));
@@ -113,20 +103,8 @@ public final class StepOverhead {
     out.println(new ObjectMapper().writeValueAsString(json));
   }
 
-  private static SameDiff script(DemoNetwork network) {
-    SameDiff sd = network.build(1);
-    sd.setTrainingConfig(
-        TrainingConfig.builder()
-            .updater(new Nesterovs(1e-3, 0.9))
-            .regularization(new L2Regularization(5e-4))
-            .dataSetFeatureMapping(DemoNetwork.INPUT)
-            .dataSetLabelMapping(DemoNetwork.LABELS)
-            .build());
-    return sd;
-  }
-
   private static Variant pruned(
-      String name, DemoNetwork network, Criterion criterion, int interval) {
+      String name, TrainingScript script, Criterion criterion, int interval) {
     PrunedGraph pruned =
         PruningTransform.builder()
             .macsTarget(0.5)
@@ -134,7 +112,7 @@ public final class StepOverhead {
             .scoringInterval(interval)
             .schedule(PruningSchedule.ofSteps(1_000_000).withPhases(0, 0, 0.9))
             .build()
-            .apply(script(network));
+            .apply(script.build());
     return new Variant(name, pruned.graph(), new Listener[] {pruned.listener()});
   }
 }

@@ -45,7 +45,8 @@ public final class AdmissionCheck {
    * Checks a graph, which is not changed.
    *
    * @param inputs arrays for every placeholder
-   * @throws PruningException NOT_ADMITTED with the op and both values
+   * @throws PruningException NOT_ADMITTED with the op and both values; NON_FINITE with an op that
+   *     gives no number in a plain run either
    */
   public static void require(SameDiff sd, Map<String, INDArray> inputs) {
     SameDiff copy = sharing(sd);
@@ -235,6 +236,9 @@ public final class AdmissionCheck {
       Difference d = Difference.between(expected.get(name), actual.get(name), ABSOLUTE, RELATIVE);
       if (!d.within()) {
         GraphView.Op op = view.producer(name).orElseThrow();
+        if (!Double.isFinite(d.expected()) && !Double.isFinite(d.actual())) {
+          throw nonFinite(view, names, expected);
+        }
         throw new PruningException(
             PruningException.Code.NOT_ADMITTED,
             String.format(
@@ -249,6 +253,24 @@ public final class AdmissionCheck {
                 d.expected()));
       }
     }
+  }
+
+  /** Names the first op that gives infinity or NaN. */
+  private static PruningException nonFinite(
+      GraphView view, List<String> names, Map<String, INDArray> run) {
+    String first =
+        names.stream()
+            .filter(n -> !Double.isFinite(run.get(n).sumNumber().doubleValue()))
+            .findFirst()
+            .orElseThrow();
+    return new PruningException(
+        PruningException.Code.NON_FINITE,
+        String.format(
+            Locale.ROOT,
+            "%s \"%s\" gives NaN or infinity in a plain run on these inputs. Pass example inputs"
+                + " that the graph is made for, apply(sd, inputs), or mend what reaches the op",
+            view.producer(first).orElseThrow().type(),
+            first));
   }
 
   private static SameDiff reloaded(SameDiff sd) {

@@ -16,7 +16,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public record Difference(
     boolean within, double maxAbsolute, double maxRelative, double expected, double actual) {
 
-  /** Compares element by element; arrays of different shape are infinitely far apart. */
+  /**
+   * Compares element by element; arrays of different shape, and NaN and anything, NaN included, are
+   * infinitely far apart.
+   */
   public static Difference between(
       INDArray expected, INDArray actual, double absolute, double relative) {
     if (!Arrays.equals(expected.shape(), actual.shape())) {
@@ -30,7 +33,7 @@ public record Difference(
     int at = 0;
     boolean within = true;
     for (int i = 0; i < e.length; i++) {
-      double d = Double.compare(e[i], a[i]) == 0 ? 0 : Math.abs(e[i] - a[i]);
+      double d = e[i] == a[i] ? 0 : Math.abs(e[i] - a[i]);
       if (Double.isNaN(d)) {
         d = Double.POSITIVE_INFINITY;
       }

@@ -79,6 +79,18 @@ class AdmissionCheckTest {
     return Probe.inputs(sd, 3, 1, List.of("y"));
   }
 
+  @Test
+  void whatGivesNoNumberEitherWayIsSaidToBeSo() {
+    SameDiff sd = Trunk.around(h -> h.getSameDiff().math().log("lg", h));
+
+    assertThatThrownBy(() -> AdmissionCheck.require(sd, inputs(sd)))
+        .isInstanceOfSatisfying(
+            PruningException.class,
+            e -> assertThat(e.code()).isEqualTo(PruningException.Code.NON_FINITE))
+        .hasMessageContaining("log \"lg\" gives NaN or infinity in a plain run")
+        .hasMessageContaining("apply(sd, inputs)");
+  }
+
   static Stream<Arguments> traps() {
     return Stream.of(
         Arguments.of(

@@ -11,8 +11,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * is batch norm, random statistics.
  *
  * <p>Placeholders {@link #INPUT} {@code [N, 3, side, side]} and {@link #LABELS} {@code [N,
- * classes]}; {@link #LOGITS}; {@link #LOSS}, the mean softmax cross entropy. All float32, NCHW,
- * weights {@code [kH, kW, in, out]}.
+ * classes]}; {@link #LOGITS}; {@link #LOSS}, the mean softmax cross entropy. All float32, NCHW
+ * unless asked otherwise, weights {@code [kH, kW, in, out]}.
  */
 public enum BenchNetwork {
   /**
@@ -147,11 +147,23 @@ public enum BenchNetwork {
    * @param seed of the weights; seeds ND4J's random numbers
    */
   public SameDiff build(long seed) {
+    return build(seed, false);
+  }
+
+  /**
+   * The same with maps and images in another format.
+   *
+   * @param nhwc whether {@link #INPUT} and all maps lie as NHWC; else NCHW
+   */
+  public SameDiff build(long seed, boolean nhwc) {
     Nd4j.getRandom().setSeed(seed);
     SameDiff sd = SameDiff.create();
-    SDVariable x = sd.placeHolder(INPUT, DataType.FLOAT, -1, 3, side, side);
+    SDVariable x =
+        nhwc
+            ? sd.placeHolder(INPUT, DataType.FLOAT, -1, side, side, 3)
+            : sd.placeHolder(INPUT, DataType.FLOAT, -1, 3, side, side);
     SDVariable labels = sd.placeHolder(LABELS, DataType.FLOAT, -1, classes);
-    SDVariable logits = body(new LayerBuilder(sd), x);
+    SDVariable logits = body(new LayerBuilder(sd, nhwc), x);
     sd.loss().softmaxCrossEntropy(LOSS, labels, logits, null);
     sd.setLossVariables(LOSS);
     return sd;

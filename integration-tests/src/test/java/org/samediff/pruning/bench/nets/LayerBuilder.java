@@ -11,12 +11,19 @@ import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Pooling2DConfig;
 import org.nd4j.linalg.factory.Nd4j;
 import org.samediff.pruning.layers.BatchNormalization;
 
-/** Adds layers to a float32 NCHW graph; weights are drawn after He et al., 2015. */
+/** Adds layers to a float32 graph; weights are drawn after He et al., 2015. */
 final class LayerBuilder {
   private final SameDiff sd;
+  private final boolean nhwc;
 
-  LayerBuilder(SameDiff sd) {
+  /**
+   * A builder for one graph.
+   *
+   * @param nhwc whether maps lie as NHWC; else NCHW
+   */
+  LayerBuilder(SameDiff sd, boolean nhwc) {
     this.sd = sd;
+    this.nhwc = nhwc;
   }
 
   private INDArray normal(double deviation, long... shape) {
@@ -35,7 +42,7 @@ final class LayerBuilder {
             .sH(stride)
             .sW(stride)
             .paddingMode(PaddingMode.SAME)
-            .dataFormat("NCHW")
+            .dataFormat(nhwc ? "NHWC" : "NCHW")
             .weightsFormat(WeightsFormat.YXIO)
             .build();
     return bias
@@ -44,7 +51,7 @@ final class LayerBuilder {
   }
 
   private SDVariable batchNorm(String name, SDVariable x, int channels, double scale) {
-    SDVariable y = BatchNormalization.apply(sd, name, x, channels);
+    SDVariable y = BatchNormalization.apply(sd, name, x, channels, nhwc ? 3 : 1, 1e-5, 0.9);
     sd.getVariable(name + "/gamma").getArr().assign(normal(0.2, channels).addi(1).muli(scale));
     sd.getVariable(name + "/beta").getArr().assign(normal(0.2, channels));
     sd.getVariable(name + "/mean").getArr().assign(normal(0.3, channels));
@@ -87,13 +94,13 @@ final class LayerBuilder {
                 .sH(2)
                 .sW(2)
                 .paddingMode(PaddingMode.SAME)
-                .isNHWC(false)
+                .isNHWC(nhwc)
                 .build());
   }
 
   /** Mean over height and width: {@code [N, C]}. */
   SDVariable globalAveragePool(String name, SDVariable x) {
-    return x.mean(name, false, 2, 3);
+    return nhwc ? x.mean(name, false, 1, 2) : x.mean(name, false, 2, 3);
   }
 
   /** Fully connected, {@code [N, in] -> [N, out]}. */

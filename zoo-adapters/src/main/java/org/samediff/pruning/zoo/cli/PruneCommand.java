@@ -6,10 +6,12 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.samediff.pruning.PrunedGraph;
+import org.samediff.pruning.TrainingCheckpoints;
 import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.importance.Criterion;
 import org.samediff.pruning.zoo.data.FashionMnist;
@@ -199,32 +201,25 @@ final class PruneCommand implements Callable<Integer> {
     Classifier classifier = model.load(images.train().classes(), seed);
     Progress progress = ConsoleProgress.to(spec.commandLine().getErr());
     RunFolder folder = new RunFolder(directory);
-    if (resumes) {
-      folder.restoreDense(classifier.graph());
-    }
-    boolean trainsFirst = trainingEpochs > 0 && !resumes;
-    DenseNetwork dense =
-        trainsFirst
-            ? DenseNetwork.train(
-                classifier, images, settings.recipe().withEpochs(trainingEpochs), seed, progress)
-            : DenseNetwork.untrained(classifier, images, seed);
-    AtomicReference<PrunedGraph> running = new AtomicReference<>();
-    PruningRun.Checkpoints with =
-        new PruningRun.Checkpoints(directory, checkpointEvery, resumes, trains, running::set);
-    Runnable stop =
-        () -> {
-          PrunedGraph pruned = running.get();
-          if (pruned != null) {
-            pruned.stop(directory, KEPT_CHECKPOINTS);
-          }
-        };
-    try (Interruption interruption = new Interruption(stop);
+    AtomicReference<Stage> stage = new AtomicReference<>(Stage.NONE);
+    try (Interruption interruption = new Interruption(() -> stage.get().stop());
         RunOutputs outputs = report.outputs("")) {
-      if (checkpointEvery > 0 && !resumes) {
-        begin(folder, dense);
-      }
+      // the JVM ends when the interruption closes: whatever a stop writes is written within
       try {
-        PruningRun run = prune(dense, settings, images, progress, with, outputs);
+        if (checkpointEvery > 0) {
+          folder.begin(arguments());
+        }
+        boolean pruningBegun = resumes && (!trains || folder.holdsCheckpoint());
+        DenseNetwork dense =
+            dense(folder, classifier, images, settings, progress, resumes, trains, stage);
+        PruningRun.Checkpoints with =
+            new PruningRun.Checkpoints(
+                directory,
+                checkpointEvery,
+                pruningBegun,
+                trains,
+                pruned -> stage.set(Stage.of(pruned, directory, KEPT_CHECKPOINTS)));
+        PruningRun run = prune(dense, settings, images, progress, with, outputs, folder);
         Figures figures = run.measure(out);
         outputs.write(run, figures);
         print(figures);
@@ -233,10 +228,42 @@ final class PruneCommand implements Callable<Integer> {
         if (e.code() != PruningException.Code.STOPPED) {
           throw e;
         }
-        begin(folder, dense);
-        return stopped(directory, running.get());
+        folder.begin(arguments());
+        PrintWriter err = spec.commandLine().getErr();
+        err.printf("stopped at %s; go on with:%n  resume %s%n", stage.get().position(), directory);
+        err.flush();
+        return STOPPED;
       }
     }
+  }
+
+  /** Trained before, trained here, from the newest checkpoint if there is one, or as it is. */
+  private DenseNetwork dense(
+      RunFolder folder,
+      Classifier classifier,
+      FashionMnist images,
+      PruningRun.Settings settings,
+      Progress progress,
+      boolean resumes,
+      boolean trains,
+      AtomicReference<Stage> stage) {
+    boolean trained = resumes && folder.restoreDense(classifier.graph());
+    if (trained || trainingEpochs == 0 || !trains) {
+      return DenseNetwork.untrained(classifier, images, seed);
+    }
+    Recipe recipe = settings.recipe().withEpochs(trainingEpochs);
+    Supplier<TrainingCheckpoints> checkpoints =
+        () -> {
+          TrainingCheckpoints listener =
+              new TrainingCheckpoints(
+                  classifier.graph(), folder.denseRun(), checkpointEvery, KEPT_CHECKPOINTS);
+          if (resumes) {
+            listener.resume();
+          }
+          stage.set(Stage.of(listener, recipe.steps(images.train().count())));
+          return listener;
+        };
+    return DenseNetwork.train(classifier, images, recipe, seed, progress, Optional.of(checkpoints));
   }
 
   private void print(Figures figures) throws IOException {
@@ -246,18 +273,8 @@ final class PruneCommand implements Callable<Integer> {
     stdout.flush();
   }
 
-  private void begin(RunFolder folder, DenseNetwork dense) throws IOException {
-    List<String> arguments = spec.commandLine().getParseResult().originalArgs();
-    folder.begin(arguments, dense.graph(), trainingEpochs > 0);
-  }
-
-  private int stopped(Path directory, PrunedGraph pruned) {
-    PrintWriter err = spec.commandLine().getErr();
-    err.printf(
-        "stopped at step %d of %d; go on with:%n  resume %s%n",
-        pruned.progress().step(), pruned.progress().totalSteps(), directory);
-    err.flush();
-    return STOPPED;
+  private List<String> arguments() {
+    return spec.commandLine().getParseResult().originalArgs();
   }
 
   private PruningRun prune(
@@ -266,10 +283,18 @@ final class PruneCommand implements Callable<Integer> {
       FashionMnist images,
       Progress progress,
       PruningRun.Checkpoints with,
-      RunWatch watch) {
+      RunWatch watch,
+      RunFolder folder)
+      throws IOException {
     try {
+      if (checkpointEvery > 0 && trainingEpochs > 0 && with.trains()) {
+        folder.keepDense(dense.graph());
+      }
       return PruningRun.execute(dense, settings, images, progress, with, watch);
     } catch (PruningException e) {
+      if (e.code() == PruningException.Code.STOPPED && trainingEpochs > 0) {
+        folder.keepDense(dense.graph());
+      }
       if (e.code() == PruningException.Code.UNKNOWN_LAYER) {
         throw new ParameterException(spec.commandLine(), e.getMessage(), e);
       }

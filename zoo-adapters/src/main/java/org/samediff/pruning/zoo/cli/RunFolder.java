@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.error.PruningException.Code;
@@ -17,7 +18,8 @@ import org.samediff.pruning.model.ModelFiles;
 
 /**
  * What a run leaves to be resumed from: its checkpoints, the command that began it ({@code
- * run.json}), and the weights that it began with ({@code dense.fb}), if it trained them itself.
+ * run.json}), and, if it trains densely first, the checkpoints of that ({@code dense/}) and the
+ * weights that came of it ({@code dense.fb}).
  */
 record RunFolder(Path directory) {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -31,20 +33,40 @@ record RunFolder(Path directory) {
     return directory.resolve("dense.fb");
   }
 
-  /** Writes what does not change during the run, unless it is there. */
-  void begin(List<String> arguments, SameDiff trained, boolean trainedHere) throws IOException {
+  /** Where checkpoints of the dense training lie. */
+  Path denseRun() {
+    return directory.resolve("dense");
+  }
+
+  /** Writes the command that begins the run, unless it is there. */
+  void begin(List<String> arguments) throws IOException {
     if (Files.exists(command())) {
       return;
     }
     Files.createDirectories(directory);
-    if (trainedHere) {
-      ModelFiles.save(trained, dense(), false);
-    }
     ObjectNode root = JSON.createObjectNode();
     root.put("version", 1);
     root.put("directory", workingDirectory());
     arguments.forEach(root.putArray("arguments")::add);
     ModelFiles.write(command(), root.toPrettyString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Keeps the weights that the pruning begins with, unless they are there. */
+  void keepDense(SameDiff trained) throws IOException {
+    if (!Files.exists(dense())) {
+      Files.createDirectories(directory);
+      ModelFiles.save(trained, dense(), false);
+    }
+  }
+
+  /** Whether the pruning has left a checkpoint, whole or not. */
+  boolean holdsCheckpoint() throws IOException {
+    if (!Files.isDirectory(directory)) {
+      return false;
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.anyMatch(f -> f.getFileName().toString().endsWith(".ckpt"));
+    }
   }
 
   /**
@@ -99,10 +121,14 @@ record RunFolder(Path directory) {
         Code.BAD_FILE, "\"" + command() + "\" is not what prune has written: " + why);
   }
 
-  /** Gives the graph the weights that the run began with; as they are if it trained none. */
-  void restoreDense(SameDiff graph) {
+  /**
+   * Gives the graph the weights that the pruning began with.
+   *
+   * @return false if the run has kept none
+   */
+  boolean restoreDense(SameDiff graph) {
     if (!Files.exists(dense())) {
-      return;
+      return false;
     }
     SameDiff stored = ModelFiles.load(dense());
     for (String name : stored.getVariables().keySet()) {
@@ -110,6 +136,7 @@ record RunFolder(Path directory) {
         graph.getVariable(name).getArr().assign(stored.getVariable(name).getArr());
       }
     }
+    return true;
   }
 
   private static String workingDirectory() {

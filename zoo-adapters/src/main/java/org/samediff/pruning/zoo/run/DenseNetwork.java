@@ -1,10 +1,13 @@
 package org.samediff.pruning.zoo.run;
 
 import java.util.Arrays;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.nd4j.autodiff.listeners.Listener;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
+import org.samediff.pruning.TrainingCheckpoints;
 import org.samediff.pruning.zoo.data.FashionMnist;
 import org.samediff.pruning.zoo.data.ImageIterator;
 import org.samediff.pruning.zoo.data.LabelledImages;
@@ -27,12 +30,34 @@ public record DenseNetwork(Classifier classifier, long seed, double accuracy) {
   /** Trains a network; its graph is changed. */
   public static DenseNetwork train(
       Classifier classifier, FashionMnist data, Recipe recipe, long seed, Progress progress) {
+    return train(classifier, data, recipe, seed, progress, Optional.empty());
+  }
+
+  /**
+   * Trains a network with checkpoints, from where they stand; its graph is changed.
+   *
+   * @param checkpoints of the graph, asked for once it has its TrainingConfig
+   */
+  public static DenseNetwork train(
+      Classifier classifier,
+      FashionMnist data,
+      Recipe recipe,
+      long seed,
+      Progress progress,
+      Optional<Supplier<TrainingCheckpoints>> checkpoints) {
     SameDiff graph = classifier.graph();
     ImageIterator batches = classifier.shuffled(data.train(), recipe.batch(), seed);
-    graph.setTrainingConfig(recipe.config(classifier, batches.batchesPerEpoch()));
-    TrainingProgress shown =
-        new TrainingProgress(progress, recipe.epochs(), batches.batchesPerEpoch(), () -> "", 0);
-    fit(graph, batches, recipe.epochs(), shown, classifier.label() + ": train");
+    int stepsPerEpoch = batches.batchesPerEpoch();
+    graph.setTrainingConfig(recipe.config(classifier, stepsPerEpoch));
+    Optional<TrainingCheckpoints> listener = checkpoints.map(Supplier::get);
+    int left = listener.map(c -> c.reposition(batches, recipe.epochs())).orElse(recipe.epochs());
+    long done = listener.map(TrainingCheckpoints::step).orElse(0L);
+    if (left > 0) {
+      TrainingProgress shown =
+          new TrainingProgress(progress, recipe.epochs(), stepsPerEpoch, () -> "", done);
+      Listener[] listeners = listener.stream().toArray(Listener[]::new);
+      fit(graph, batches, left, shown, classifier.label() + ": train", listeners);
+    }
     return new DenseNetwork(classifier, seed, accuracy(classifier, graph, data.test()));
   }
 

@@ -111,6 +111,36 @@ class ResumeCommandTest {
     assertThat(cut.await()).as(cut.text()).isIn(0, 2);
   }
 
+  @Test
+  void theDenseTrainingBeforeCanBeStoppedToo() throws Exception {
+    String[] longer = {"--training-epochs", "4", "--epochs", "2", "--out"};
+    Child whole = pruneLonger(longer, "long.fb");
+    assertThat(whole.await()).as(whole.text()).isZero();
+
+    Child stopped = pruneLonger(longer, "short.fb", "--checkpoint-every", "5");
+    awaitFile(folder.resolve("short.fb.run").resolve("dense"), stopped);
+    interrupt(stopped);
+    assertThat(stopped.await()).as(stopped.text()).isEqualTo(130);
+    assertThat(stopped.text())
+        .containsPattern("stopped at step \\d+ of 200 of the dense training; go on with:")
+        .contains("resume short.fb.run");
+    Child early = start("compact", "short.fb.run", "--out", "early.fb");
+    assertThat(early.await()).as(early.text()).isEqualTo(2);
+    assertThat(early.text()).contains("there is no whole checkpoint");
+
+    Child resumed = start("resume", "short.fb.run");
+    assertThat(resumed.await()).as(resumed.text()).isZero();
+    assertThat(folder.resolve("short.fb")).hasSameBinaryContentAs(folder.resolve("long.fb"));
+  }
+
+  private Child pruneLonger(String[] options, String... more) throws IOException {
+    List<String> all = new ArrayList<>(RUN.subList(0, RUN.indexOf("--training-epochs")));
+    all.addAll(List.of("--criterion", "l2"));
+    all.addAll(List.of(options));
+    all.addAll(List.of(more));
+    return start(all.toArray(String[]::new));
+  }
+
   private static void interrupt(Child child) throws Exception {
     String pid = String.valueOf(child.process().pid());
     assertThat(new ProcessBuilder("kill", "-INT", pid).start().waitFor()).isZero();

@@ -50,6 +50,11 @@ public record PruningConfig(
     int scoringInterval,
     LatencyOptions latency,
     long seed) {
+  /**
+   * Checks the numbers and copies the lists.
+   *
+   * @throws PruningException BAD_OPTION
+   */
   public PruningConfig {
     layers = List.copyOf(layers);
     layerLimits = List.copyOf(layerLimits);

@@ -38,6 +38,7 @@ public record PruningPlan(
     List<Group> groups,
     Map<String, String> keptLayers) {
 
+  /** Copies the lists. */
   public PruningPlan {
     groups = List.copyOf(groups);
     keptLayers = Collections.unmodifiableMap(new TreeMap<>(keptLayers));
@@ -51,6 +52,7 @@ public record PruningPlan(
    * @param scope what was allowed to be cut
    */
   public record Source(List<String> text, List<String> outputs, CutScope scope) {
+    /** Copies the lists. */
     public Source {
       text = List.copyOf(text);
       outputs = List.copyOf(outputs);
@@ -74,6 +76,11 @@ public record PruningPlan(
    * @param macs multiply-accumulates for one example
    */
   public record Size(long filters, long parameters, long macs) {
+    /**
+     * Checks the numbers.
+     *
+     * @throws PruningException BAD_PLAN if one is negative
+     */
     public Size {
       if (filters < 0 || parameters < 0 || macs < 0) {
         throw bad(
@@ -112,6 +119,11 @@ public record PruningPlan(
       List<Double> scores,
       double lowestKeptScore,
       Size saves) {
+    /**
+     * Checks that layers, channels, cut and scores fit each other.
+     *
+     * @throws PruningException BAD_PLAN
+     */
     public Group {
       layers = List.copyOf(layers);
       cut = List.copyOf(cut);

@@ -44,6 +44,7 @@ public record PruningReport(
     long flips,
     List<String> inexactCuts,
     Optional<Latency> latency) {
+  /** Copies the list. */
   public PruningReport {
     inexactCuts = List.copyOf(inexactCuts);
   }

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param groups every group of the graph, in the order of the plan's groups
  */
 public record RunHistory(List<Point> points, List<Epoch> epochs, List<Scores> groups) {
+  /** Copies the lists. */
   public RunHistory {
     points = List.copyOf(points);
     epochs = List.copyOf(epochs);

@@ -16,8 +16,11 @@ import java.util.List;
 public final class CostModel {
   /** What is counted. */
   public enum Measure {
+    /** Filters of layers, that is, channels that they make. */
     FILTERS,
+    /** Numbers in trainable variables. */
     PARAMETERS,
+    /** Multiply-accumulates of convolutions and matrix products, for one example. */
     MACS,
     /** Nanoseconds of one inference; zero unless {@link ChannelAnalysis#timed} has them. */
     LATENCY

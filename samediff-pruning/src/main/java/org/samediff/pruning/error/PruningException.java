@@ -61,13 +61,20 @@ public final class PruningException extends RuntimeException {
     STOPPED
   }
 
+  /** What went wrong. */
   private final Code code;
 
+  /**
+   * An error.
+   *
+   * @param message names the op, the numbers and the remedy
+   */
   public PruningException(Code code, String message) {
     super(message);
     this.code = code;
   }
 
+  /** The same with what brought it about. */
   public PruningException(Code code, String message, Throwable cause) {
     super(message, cause);
     this.code = code;
@@ -88,6 +95,7 @@ public final class PruningException extends RuntimeException {
             + " the last checkpoint");
   }
 
+  /** What went wrong; docs/errors.md says what to do about each. */
   public Code code() {
     return code;
   }

@@ -20,6 +20,11 @@ public record Limits(long fileBytes, int variables, int ops, int rank, int textB
   /** 2 GiB, a million variables, a million ops, rank 32, texts of 16 MiB. */
   public static final Limits DEFAULT = new Limits(LARGEST, 1_000_000, 1_000_000, 32, 16 << 20);
 
+  /**
+   * Checks the numbers.
+   *
+   * @throws PruningException BAD_OPTION
+   */
   public Limits {
     if (fileBytes < 8
         || fileBytes > LARGEST

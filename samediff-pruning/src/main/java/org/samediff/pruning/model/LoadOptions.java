@@ -16,6 +16,7 @@ public record LoadOptions(
   /** Without updater state; a manifest is checked where there is one. */
   public static final LoadOptions DEFAULT = new LoadOptions(false, false, Limits.DEFAULT, Set.of());
 
+  /** Copies the classes. */
   public LoadOptions {
     allowedClasses = Set.copyOf(allowedClasses);
   }

@@ -38,6 +38,11 @@ public record Manifest(
    * @param sha256 in hexadecimal
    */
   public record FileEntry(String name, long bytes, String sha256) {
+    /**
+     * Checks that it names a file beside the manifest.
+     *
+     * @throws PruningException BAD_FILE
+     */
     public FileEntry {
       if (name.isEmpty()
           || name.contains("/")
@@ -58,6 +63,7 @@ public record Manifest(
    */
   public record Model(FileEntry file, Optional<FileEntry> state) {}
 
+  /** Copies the list. */
   public Manifest {
     variables = List.copyOf(variables);
   }

@@ -19,6 +19,7 @@ public record Provenance(Map<String, String> facts, String plan) {
   /** Nothing is known. */
   public static final Provenance NONE = new Provenance(Map.of(), "");
 
+  /** Copies the facts, in alphabetical order. */
   public Provenance {
     facts = Collections.unmodifiableMap(new TreeMap<>(facts));
   }

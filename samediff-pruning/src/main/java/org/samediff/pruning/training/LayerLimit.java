@@ -12,6 +12,11 @@ import org.samediff.pruning.error.PruningException;
  *     layer loses that share, to the nearest whole channel (half a channel stays)
  */
 public record LayerLimit(String pattern, double least, double most) {
+  /**
+   * Checks the numbers.
+   *
+   * @throws PruningException BAD_OPTION
+   */
   public LayerLimit {
     if (!(0 <= least && least <= most && most <= 1 && least < 1)) {
       throw new PruningException(

@@ -20,6 +20,11 @@ import org.samediff.pruning.error.PruningException;
 public record PruningSchedule(
     int length, boolean inEpochs, double warmUp, double ramp, double freeze, double residual) {
 
+  /**
+   * Checks the numbers.
+   *
+   * @throws PruningException BAD_OPTION
+   */
   public PruningSchedule {
     if (length < (inEpochs ? 2 : 1)) {
       throw bad(

@@ -11,6 +11,11 @@ import org.samediff.pruning.error.PruningException;
  * @param ratio share to remove, in [0, 1): 0 removes nothing
  */
 public record PruningTarget(Measure measure, double ratio) {
+  /**
+   * Checks the ratio.
+   *
+   * @throws PruningException BAD_OPTION
+   */
   public PruningTarget {
     if (!(ratio >= 0 && ratio < 1)) {
       throw new PruningException(

@@ -33,24 +33,30 @@ import org.samediff.pruning.error.PruningException.Code;
  * formula rounds a window that is larger than the map to one pixel.
  */
 public enum ZooModels {
+  /** Krizhevsky et al., 2012. */
   ALEXNET(
       Task.CLASSES,
       new Sides(224, 59, 1),
       (n, shape, seed) -> AlexNet.builder().numClasses(n).inputShape(shape).seed(seed).build()),
+  /** Redmon and Farhadi, YOLO9000, 2017. */
   DARKNET19(
       Task.CLASSES,
       new Sides(224, 1, 1),
       (n, shape, seed) -> Darknet19.builder().numClasses(n).inputShape(shape).seed(seed).build()),
+  /** OpenFace's small form of FaceNet, with center loss. Schroff et al., 2015. */
   FACENETNN4SMALL2(
       Task.CLASSES,
       new Sides(96, 1, 1),
       (n, shape, seed) ->
           FaceNetNN4Small2.builder().numClasses(n).inputShape(shape).seed(seed).build()),
+  /** Szegedy et al., 2017, with center loss. */
   INCEPTIONRESNETV1(
       Task.CLASSES,
       new Sides(160, 75, 1),
       (n, shape, seed) ->
           InceptionResNetV1.builder().numClasses(n).inputShape(shape).seed(seed).build()),
+
+  /** LeCun et al., 1998. */
   LENET(
       Task.CLASSES,
       new Sides(28, 1, 1),
@@ -60,26 +66,32 @@ public enum ZooModels {
       Task.CLASSES,
       new Sides(224, 1, 1),
       (n, shape, seed) -> NASNet.builder().numClasses(n).inputShape(shape).seed(seed).build()),
+  /** He et al., 2016. */
   RESNET50(
       Task.CLASSES,
       new Sides(224, 133, 1),
       (n, shape, seed) -> ResNet50.builder().numClasses(n).inputShape(shape).seed(seed).build()),
+  /** DL4J's own. */
   SIMPLECNN(
       Task.CLASSES,
       new Sides(48, 1, 1),
       (n, shape, seed) -> SimpleCNN.builder().numClasses(n).inputShape(shape).seed(seed).build()),
+  /** Iandola et al., 2016. */
   SQUEEZENET(
       Task.CLASSES,
       new Sides(227, 31, 1),
       (n, shape, seed) -> SqueezeNet.builder().numClasses(n).inputShape(shape).seed(seed).build()),
+  /** The small form of YOLO. Redmon and Farhadi, 2017. */
   TINYYOLO(
       Task.BOXES,
       new Sides(416, 1, 1),
       (n, shape, seed) -> TinyYOLO.builder().numClasses(n).inputShape(shape).seed(seed).build()),
+  /** Ronneberger et al., 2015. */
   UNET(
       Task.MASK,
       new Sides(512, 16, 16),
       (n, shape, seed) -> UNet.builder().numClasses(n).inputShape(shape).seed(seed).build()),
+  /** Simonyan and Zisserman, 2015. */
   VGG16(
       Task.CLASSES,
       new Sides(224, 32, 1),
@@ -93,6 +105,7 @@ public enum ZooModels {
               .inputShape(shape)
               .seed(seed)
               .build()),
+  /** Simonyan and Zisserman, 2015; one hidden dense layer here, not two. */
   VGG19(
       Task.CLASSES,
       new Sides(224, 32, 1),
@@ -106,10 +119,12 @@ public enum ZooModels {
               .inputShape(shape)
               .seed(seed)
               .build()),
+  /** Chollet, 2017. */
   XCEPTION(
       Task.CLASSES,
       new Sides(299, 7, 1),
       (n, shape, seed) -> Xception.builder().numClasses(n).inputShape(shape).seed(seed).build()),
+  /** Redmon and Farhadi, YOLO9000, 2017. */
   YOLO2(
       Task.BOXES,
       new Sides(608, 32, 32),

@@ -39,18 +39,26 @@ public final class ModelFileException extends RuntimeException {
     IO
   }
 
+  /** What went wrong. */
   private final Code code;
 
+  /**
+   * An error.
+   *
+   * @param message names the file, the numbers and the remedy
+   */
   public ModelFileException(Code code, String message) {
     super(message);
     this.code = code;
   }
 
+  /** The same with what brought it about. */
   public ModelFileException(Code code, String message, Throwable cause) {
     super(message, cause);
     this.code = code;
   }
 
+  /** What went wrong. */
   public Code code() {
     return code;
   }

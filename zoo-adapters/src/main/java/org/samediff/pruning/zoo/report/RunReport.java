@@ -31,6 +31,7 @@ public record RunReport(
     @Nullable Measured measured,
     RunHistory history,
     PruningPlan plan) {
+  /** Copies the collections. */
   public RunReport {
     provenance = Collections.unmodifiableMap(new TreeMap<>(provenance));
     inexactCuts = List.copyOf(inexactCuts);
@@ -65,6 +66,7 @@ public record RunReport(
       long bytesAfter,
       List<Latency> latencies,
       @Nullable Double keptTaskFeatures) {
+    /** Copies the list. */
     public Measured {
       latencies = List.copyOf(latencies);
     }

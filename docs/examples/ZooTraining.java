@@ -41,7 +41,8 @@ import org.samediff.pruning.zoo.dl4j.Dl4jConverter;
 public final class ZooTraining {
   private static final int CLASSES = 10;
   private static final long SEED = 1;
-  private static final int ROUNDS = 15;
+  private static final int WARM_UP_ROUNDS = 10;
+  private static final int ROUNDS = 51;
 
   private ZooTraining() {}
 
@@ -162,7 +163,7 @@ public final class ZooTraining {
     Map<String, INDArray> feed = Map.of(network.inputs().get(0), image);
     List<SameDiff> graphs = List.of(network.graph(), slim.graph());
     double[][] times = new double[graphs.size()][ROUNDS];
-    for (int round = -3; round < ROUNDS; round++) {
+    for (int round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
       for (int g = 0; g < times.length; g++) {
         long start = System.nanoTime();
         graphs.get(g).output(feed, scores);

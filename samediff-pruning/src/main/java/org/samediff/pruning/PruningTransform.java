@@ -144,7 +144,8 @@ public final class PruningTransform {
             analysis,
             sites,
             config.criterion(),
-            new ScoringOptions(config.scoreDecay(), config.seed()));
+            new ScoringOptions(config.scoreDecay(), config.seed()),
+            config.scoringInterval());
     Map<LeafAxis, String> masks = MaskPass.insert(copy, analysis);
     GraphVerifier.require(copy);
 
@@ -156,7 +157,6 @@ public final class PruningTransform {
             scores,
             partition,
             new MaskSet(copy, analysis, masks),
-            config.scoringInterval(),
             labelIndex,
             analysis.cost().total(measure));
     return new PrunedGraph(copy, config, analysis, sites, listener, source, inputs, inference);

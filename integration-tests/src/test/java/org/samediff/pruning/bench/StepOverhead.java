@@ -18,15 +18,17 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.samediff.pruning.PrunedGraph;
 import org.samediff.pruning.PruningTransform;
 import org.samediff.pruning.importance.Criterion;
+import org.samediff.pruning.layers.FastGradients;
 import org.samediff.pruning.training.PruningSchedule;
 
 /**
- * What pruning adds to a training step: the same script with and without it, in turns within one
- * run, half of the multiply-accumulates masked, two-factor scores at every step, at every fourth
- * step in turns, and masks alone (random criterion). Prints one line per variant and a JSON object
- * last; ratios are medians over rounds of variant by plain script within the round, of wall time,
- * of the process' CPU time and of the training thread's. With {@code -Dbench.threads=1} the last
- * holds all native work too and hardly depends on what else the machine does.
+ * What pruning adds to a training step: the same script with and without it, and with nothing but
+ * the faster gradients that pruning uses too, in turns within one run, half of the
+ * multiply-accumulates masked, two-factor scores at every step, at every fourth step in turns, and
+ * masks alone (random criterion). Prints one line per variant and a JSON object last; ratios are
+ * medians over rounds of variant by plain script within the round, of wall time, of the process'
+ * CPU time and of the training thread's. With {@code -Dbench.threads=1} the last holds all native
+ * work too and hardly depends on what else the machine does.
  *
  * <p>Arguments: {@code [rounds] [steps per round] [network] [batch]}, the network resnet or vgg
  * (the demo's, on Fashion-MNIST) or one of {@link org.samediff.pruning.bench.nets.BenchNetwork}.
@@ -53,6 +55,8 @@ public final class StepOverhead {
     List<Variant> variants =
         List.of(
             new Variant("plain", script.build(), new Listener[0]),
+            new Variant(
+                "plain_fast_gradients", script.build(), new Listener[] {new FastGradients()}),
             pruned("masks_only", script, Criterion.random(), 1),
             pruned("every_step", script, Criterion.twoFactor(), 1),
             pruned("every_4th_in_turns", script, Criterion.twoFactor(), 4));

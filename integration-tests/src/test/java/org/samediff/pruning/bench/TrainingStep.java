@@ -20,6 +20,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.samediff.pruning.bench.nets.BenchNetwork;
+import org.samediff.pruning.layers.FastGradients;
 import org.samediff.pruning.zoo.catalogue.ZooModels;
 import org.samediff.pruning.zoo.dl4j.ConversionOptions;
 import org.samediff.pruning.zoo.dl4j.Dl4jConverter;
@@ -114,9 +115,13 @@ public final class TrainingStep {
     Map<String, Runnable> variants = new LinkedHashMap<>();
     for (boolean nhwc : new boolean[] {false, true}) {
       TrainingScript.Bench script = new TrainingScript.Bench(network, nhwc);
-      SameDiff sd = script.build();
       List<DataSet> data = script.data(batch, steps);
+      SameDiff sd = script.build();
       variants.put(nhwc ? "nhwc" : "nchw", () -> sd.fit(new Cycle(data), 1));
+      SameDiff fast = script.build();
+      variants.put(
+          nhwc ? "nhwc_fast_gradients" : "nchw_fast_gradients",
+          () -> fast.fit(new Cycle(data), 1, new FastGradients()));
     }
     return variants;
   }
@@ -129,6 +134,9 @@ public final class TrainingStep {
     variants.put("dl4j_no_workspaces", dl4j(model, side, WorkspaceMode.NONE, data));
     SameDiff plain = converted(model, side);
     variants.put("samediff", () -> plain.fit(new Cycle(data), 1));
+    SameDiff fast = converted(model, side);
+    variants.put(
+        "samediff_fast_gradients", () -> fast.fit(new Cycle(data), 1, new FastGradients()));
     SameDiff listened = converted(model, side);
     variants.put(
         "samediff_score_listener", () -> listened.fit(new Cycle(data), 1, new ScoreListener(1)));

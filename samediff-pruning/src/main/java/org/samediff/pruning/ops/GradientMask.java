@@ -1,5 +1,6 @@
 package org.samediff.pruning.ops;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -14,9 +15,10 @@ import org.nd4j.linalg.api.ops.impl.transforms.pairwise.arithmetic.bp.MulBpOp;
  * The stop-gradient mask of a unit's parameters: {@code y_i = w_i} for any mask, {@code dL/dw_i =
  * mask_i * dL/dy_i}.
  *
- * <p>Inputs: {@code w_1 .. w_n}, floating point; {@code mask_1 .. mask_n} of the same dtype, zeros
- * and ones, each in a shape that broadcasts to its w's. Outputs: a copy of each input, the masks'
- * for nobody. Where a mask is 0 the gradient is exactly 0 and the value is untouched.
+ * <p>Inputs: {@code w_1 .. w_n}, floating point; {@code mask_1 .. mask_m} of the same dtype, zeros
+ * and ones, each in a shape that broadcasts to every w that it masks. Integer arguments: n, then
+ * for each w which mask is its, from 0. Outputs: a copy of each input, the masks' for nobody. Where
+ * a mask is 0 the gradient is exactly 0 and the value is untouched.
  *
  * <p>The same can be written with stock ops ({@code s = stopGradient(w); s + (w - s) * mask}) at
  * four ops forward and three backward for each parameter. An op costs tens of microseconds of
@@ -39,9 +41,9 @@ public final class GradientMask extends DynamicCustomOp {
   /** For ND4J, which makes an instance when it clones or loads a graph. */
   public GradientMask() {}
 
-  private GradientMask(SameDiff sd, SDVariable[] parametersThenMasks) {
+  private GradientMask(SameDiff sd, SDVariable[] parametersThenMasks, long[] arguments) {
     super(null, sd, parametersThenMasks);
-    addIArgument(parametersThenMasks.length / 2);
+    addIArgument(arguments);
   }
 
   /** Makes the op known to ND4J. Called by {@link #apply}; needed by hand only before a load. */
@@ -55,7 +57,7 @@ public final class GradientMask extends DynamicCustomOp {
    * @param parameters what is masked
    * @param masks one for each parameter; one mask may serve several
    * @return one output for each parameter, with its shape, dtype and values, and behind them one
-   *     for each mask
+   *     for each of the masks that differ
    */
   public static SDVariable[] apply(
       SameDiff sd, List<SDVariable> parameters, List<SDVariable> masks) {
@@ -64,11 +66,15 @@ public final class GradientMask extends DynamicCustomOp {
           parameters.size() + " parameters and " + masks.size() + " masks");
     }
     int n = parameters.size();
-    SDVariable[] inputs = Arrays.copyOf(parameters.toArray(SDVariable[]::new), 2 * n);
+    List<String> names = masks.stream().map(SDVariable::name).distinct().toList();
+    List<SDVariable> inputs = new ArrayList<>(parameters);
+    names.forEach(name -> inputs.add(sd.getVariable(name)));
+    long[] arguments = new long[1 + n];
+    arguments[0] = n;
     for (int i = 0; i < n; i++) {
-      inputs[n + i] = masks.get(i);
+      arguments[1 + i] = names.indexOf(masks.get(i).name());
     }
-    return new GradientMask(sd, inputs).outputVariables();
+    return new GradientMask(sd, inputs.toArray(SDVariable[]::new), arguments).outputVariables();
   }
 
   /** Number of parameters that an op of this name masks; 0 for a plain identity. */
@@ -107,7 +113,7 @@ public final class GradientMask extends DynamicCustomOp {
     SDVariable[] masked = new SDVariable[n];
     for (int i = 0; i < n; i++) {
       if (masked[i] == null) {
-        SDVariable mask = arg(n + i);
+        SDVariable mask = mask(i);
         int partner = partner(i, masked);
         if (partner < 0) {
           masked[i] = gradients.get(i).mul(mask);
@@ -123,14 +129,19 @@ public final class GradientMask extends DynamicCustomOp {
     return Arrays.asList(masked);
   }
 
+  /** What masks parameter i. */
+  private SDVariable mask(int i) {
+    return arg(parameterCount(this) + getIArgument(1 + i).intValue());
+  }
+
   /** A later vector of the same length and mask that has no gradient yet, or -1. */
   private int partner(int i, SDVariable[] masked) {
     int n = masked.length;
     for (int j = i + 1; j < n; j++) {
       if (masked[j] == null
-          && arg(n + i).name().equals(arg(n + j).name())
-          && isVector(arg(i), arg(n + i))
-          && isVector(arg(j), arg(n + j))) {
+          && mask(i).name().equals(mask(j).name())
+          && isVector(arg(i), mask(i))
+          && isVector(arg(j), mask(j))) {
         return j;
       }
     }

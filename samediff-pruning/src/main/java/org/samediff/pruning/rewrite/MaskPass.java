@@ -86,7 +86,10 @@ public final class MaskPass {
       LeafAxis axis = axes.get(i);
       String masked = ReservedNames.masked(axis.variable(), axis.axis());
       behind.put(axis.variable(), sd.updateVariableNameAndReference(outputs[i], masked));
-      sd.updateVariableNameAndReference(outputs[axes.size() + i], masked + "/mask");
+    }
+    List<String> distinct = masks.stream().map(SDVariable::name).distinct().toList();
+    for (int i = 0; i < distinct.size(); i++) {
+      sd.updateVariableNameAndReference(outputs[axes.size() + i], distinct.get(i) + "/out");
     }
   }
 

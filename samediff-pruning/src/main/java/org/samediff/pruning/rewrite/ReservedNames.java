@@ -22,8 +22,13 @@ public final class ReservedNames {
     return PREFIX + variable + "/masked" + axis;
   }
 
-  /** A score op's output at a convolution. */
-  public static String score(String convolution, String what) {
-    return PREFIX + convolution + "/" + what;
+  /** A score op's output at a layer. */
+  public static String score(String layer, String what) {
+    return PREFIX + layer + "/" + what;
+  }
+
+  /** The outputs of score ops at several layers in one. */
+  public static String joined(String what, int number) {
+    return PREFIX + "joined/" + what + "/" + number;
   }
 }

@@ -4,8 +4,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;
@@ -22,35 +24,31 @@ import org.samediff.pruning.channels.LeafAxis;
  * graph's own arrays; not thread safe.
  */
 public final class MaskSet {
-  /** One axis of a parameter: which indices along it are redundant, and what that makes of it. */
-  private static final class Axis {
-    final LeafAxis leaf;
-    final INDArray parameter;
-    final INDArray mask;
+  /** One mask: which indices along its axis are redundant, and what that makes of parameters. */
+  private static final class Mask {
+    private final INDArray array;
 
-    /** 1 for kept indices, 0 for redundant ones; the mask's values. */
+    /** 1 for kept indices, 0 for redundant ones; the array's values. */
     final float[] factors;
 
     boolean anyRedundant;
 
-    /** The mask as a vector: zeroes what is redundant. */
+    /** The array as a vector: zeroes what is redundant. */
     private final INDArray zeroing;
 
     private double decay = Double.NaN;
     private INDArray decaying;
 
-    Axis(LeafAxis leaf, INDArray parameter, INDArray mask) {
-      this.leaf = leaf;
-      this.parameter = parameter;
-      this.mask = mask;
-      factors = new float[(int) mask.length()];
+    Mask(INDArray array) {
+      this.array = array;
+      factors = new float[(int) array.length()];
       Arrays.fill(factors, 1);
-      zeroing = mask.reshape(mask.length());
+      zeroing = array.reshape(array.length());
     }
 
-    /** Writes the factors to the mask. */
+    /** Writes the factors to the array. */
     void publish() {
-      mask.assign(vector(0).reshape(mask.shape()));
+      array.assign(vector(0).reshape(array.shape()));
       anyRedundant = false;
       for (float f : factors) {
         anyRedundant |= f == 0;
@@ -64,20 +62,28 @@ public final class MaskSet {
       for (int i = 0; i < values.length; i++) {
         values[i] = factors[i] == 0 ? redundant : 1;
       }
-      return Nd4j.createFromArray(values).castTo(mask.dataType());
+      return Nd4j.createFromArray(values).castTo(array.dataType());
     }
 
-    void zeroRedundant(INDArray array) {
-      multiply(array, zeroing);
-    }
-
-    /** array *= factor at redundant indices; the vector is kept until factor or mask changes. */
-    void scaleRedundant(INDArray array, double factor) {
+    /** The factor at redundant indices; kept until factor or mask changes. */
+    INDArray decaying(double factor) {
       if (decay != factor) {
         decay = factor;
         decaying = vector(factor);
       }
-      multiply(array, decaying);
+      return decaying;
+    }
+  }
+
+  /** One axis of a parameter and its mask, which other parameters may share. */
+  private record Axis(LeafAxis leaf, INDArray parameter, Mask mask) {
+    void zeroRedundant(INDArray array) {
+      multiply(array, mask.zeroing);
+    }
+
+    /** parameter *= factor at redundant indices. */
+    void scaleRedundant(double factor) {
+      multiply(parameter, mask.decaying(factor));
     }
 
     private void multiply(INDArray array, INDArray vector) {
@@ -93,6 +99,7 @@ public final class MaskSet {
 
   private final SameDiff sd;
   private final Map<LeafAxis, Axis> axes = new LinkedHashMap<>();
+  private final Map<String, Mask> masks = new HashMap<>();
   private final Map<String, List<Axis>> axesOf = new HashMap<>();
   private final List<List<Position>> byGroup = new ArrayList<>();
   private boolean[][] kept;
@@ -121,7 +128,10 @@ public final class MaskSet {
   }
 
   private Axis axis(LeafAxis leaf, String mask) {
-    return new Axis(leaf, sd.getVariable(leaf.variable()).getArr(), sd.getVariable(mask).getArr());
+    return new Axis(
+        leaf,
+        sd.getVariable(leaf.variable()).getArr(),
+        masks.computeIfAbsent(mask, m -> new Mask(sd.getVariable(m).getArr())));
   }
 
   /** True for the graph whose arrays these are. */
@@ -179,24 +189,28 @@ public final class MaskSet {
   }
 
   private static void update(List<Position> positions, boolean[] keptChannels) {
+    Set<Mask> changed = new LinkedHashSet<>();
     for (Position p : positions) {
-      for (int c = 0; c < keptChannels.length; c++) {
-        for (int i : p.indices()[c]) {
-          p.axis().factors[i] = keptChannels[c] ? 1 : 0;
+      if (changed.add(p.axis().mask())) {
+        float[] factors = p.axis().mask().factors;
+        for (int c = 0; c < keptChannels.length; c++) {
+          for (int i : p.indices()[c]) {
+            factors[i] = keptChannels[c] ? 1 : 0;
+          }
         }
       }
-      p.axis().publish();
     }
+    changed.forEach(Mask::publish);
   }
 
   private void clearState(Axis axis) {
     Map<String, GradientUpdater> updaters = sd.getUpdaterMap();
-    GradientUpdater<?> updater = updaters == null ? null : updaters.get(axis.leaf.variable());
+    GradientUpdater<?> updater = updaters == null ? null : updaters.get(axis.leaf().variable());
     if (updater == null || updater.getState() == null) {
       return;
     }
     for (INDArray state : updater.getState().values()) {
-      if (Arrays.equals(state.shape(), axis.parameter.shape())) {
+      if (Arrays.equals(state.shape(), axis.parameter().shape())) {
         axis.zeroRedundant(state);
       }
     }
@@ -205,8 +219,8 @@ public final class MaskSet {
   /** Multiplies every redundant unit's parameters by the factor. */
   public void scaleRedundant(double factor) {
     for (Axis axis : axes.values()) {
-      if (axis.anyRedundant) {
-        axis.scaleRedundant(axis.parameter, factor);
+      if (axis.mask().anyRedundant) {
+        axis.scaleRedundant(factor);
       }
     }
   }
@@ -214,7 +228,7 @@ public final class MaskSet {
   /** Zeroes what an array in a parameter's shape holds for redundant units. */
   public void zeroRedundant(String parameter, INDArray array) {
     for (Axis axis : axesOf.getOrDefault(parameter, List.of())) {
-      if (axis.anyRedundant) {
+      if (axis.mask().anyRedundant) {
         axis.zeroRedundant(array);
       }
     }

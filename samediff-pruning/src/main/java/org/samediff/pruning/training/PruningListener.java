@@ -24,6 +24,7 @@ import org.nd4j.linalg.api.ops.OpContext;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.importance.StepLabels;
+import org.samediff.pruning.ops.ReluGradient;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,7 +52,6 @@ public final class PruningListener extends BaseListener {
   private final ScoreBook scores;
   private final Partition partition;
   private final MaskSet masks;
-  private final int scoringInterval;
   private final int labelIndex;
   private final double[][] startNorms;
   private final long totalCost;
@@ -74,7 +74,6 @@ public final class PruningListener extends BaseListener {
   /**
    * For one rewritten graph.
    *
-   * @param scoringInterval each layer is scored at every so many steps, in turns
    * @param labelIndex which label array of a minibatch holds the classes, -1 if none is needed
    */
   public PruningListener(
@@ -83,7 +82,6 @@ public final class PruningListener extends BaseListener {
       ScoreBook scores,
       Partition partition,
       MaskSet masks,
-      int scoringInterval,
       int labelIndex,
       long totalCost) {
     this.schedule = schedule;
@@ -91,7 +89,6 @@ public final class PruningListener extends BaseListener {
     this.scores = scores;
     this.partition = partition;
     this.masks = masks;
-    this.scoringInterval = scoringInterval;
     this.labelIndex = labelIndex;
     this.totalCost = totalCost;
     startNorms = masks.unitNorms();
@@ -108,6 +105,7 @@ public final class PruningListener extends BaseListener {
     requireIdle();
     trainer = Thread.currentThread();
     forget(gradientFunction.getTrainingConfig()); // a fit that failed before its first op could not
+    ReluGradient.use(gradientFunction);
     if (partitionFinal) {
       return;
     }
@@ -138,7 +136,7 @@ public final class PruningListener extends BaseListener {
     }
     if (scoring) {
       TrainingConfig config = sd.getTrainingConfig();
-      for (String name : scores.outputs(step, scoringInterval)) {
+      for (String name : scores.outputs(step)) {
         config.getTrainEvaluations().put(name, new ArrayList<>());
         // asked for by the next fit's history listener, should this step end before its first op
         config.getTrainEvaluationLabels().put(name, 0);

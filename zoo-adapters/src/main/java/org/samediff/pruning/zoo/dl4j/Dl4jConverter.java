@@ -19,7 +19,8 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
  *
  * <p>A training step of the graph equals the network's: loss and its reduction, batch norm with
  * batch statistics and running averages, dropout, updater, schedule, L1, L2 and weight decay on
- * weights only, frozen layers. Updater state starts afresh. After {@code SameDiff.load} call {@code
+ * weights only, frozen layers. Updater state starts afresh. The graph trains with {@link
+ * org.samediff.pruning.layers.FastGradients}. After {@code SameDiff.load} call {@code
  * BatchNormalization.keepRunningAverages(sd)} before training on: files hold no listeners.
  */
 public final class Dl4jConverter {

@@ -24,6 +24,7 @@ import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationSigmoid;
 import org.nd4j.linalg.activations.impl.ActivationSoftmax;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.samediff.pruning.layers.FastGradients;
 
 /** One conversion: the graph as far as it is built, and what has been learnt on the way. */
 final class NetworkConversion {
@@ -74,6 +75,7 @@ final class NetworkConversion {
       new TrainingCarryOver(this).apply(labelNames);
     }
     sd.setOutputs(outputs);
+    FastGradients.use(sd);
     return new ConvertedNetwork(
         sd, model.inputs(), outputs, labelNames, logits(), loss, layers, downgrades);
   }

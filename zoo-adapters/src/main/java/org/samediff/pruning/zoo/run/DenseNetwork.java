@@ -8,6 +8,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.samediff.pruning.TrainingCheckpoints;
+import org.samediff.pruning.layers.FastGradients;
 import org.samediff.pruning.zoo.data.FashionMnist;
 import org.samediff.pruning.zoo.data.ImageIterator;
 import org.samediff.pruning.zoo.data.LabelledImages;
@@ -81,8 +82,9 @@ public record DenseNetwork(Classifier classifier, long seed, double accuracy) {
       String task,
       Listener... listeners) {
     progress.begin(task);
-    Listener[] all = Arrays.copyOf(listeners, listeners.length + 1);
+    Listener[] all = Arrays.copyOf(listeners, listeners.length + 2);
     all[listeners.length] = progress;
+    all[listeners.length + 1] = new FastGradients();
     graph.fit(batches, epochs, all);
     progress.end();
   }

@@ -31,13 +31,16 @@ import org.samediff.pruning.zoo.dl4j.Dl4jConverter;
 /**
  * Every network of the zoo at the zoo's own image size, converted, cut to half of its
  * multiply-accumulates (the same share of every group, the smallest L2 norms), and timed against
- * DL4J: one image, in turns, medians in milliseconds. One JVM per network.
+ * DL4J: one image, in turns, samples of at least 200 ms, medians in milliseconds. One JVM per
+ * network.
  *
  * <pre>{@code ZooCompaction [rounds [name:side:classes ...]]}</pre>
  */
 public final class ZooCompaction {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int BISECTIONS = 12;
+  private static final double WARM_UP_SECONDS = 3;
+  private static final double SAMPLE_MS = 200;
   private static final List<String> DEFAULT =
       List.of(
           "alexnet:224:1000",
@@ -158,14 +161,17 @@ public final class ZooCompaction {
     systems.put("dense", () -> names.graph().output(feed, outputs));
     systems.put("compacted", () -> slim.output(feed, outputs));
     systems.put("deployed", () -> deployed.output(feed, outputs));
+    Map<String, Integer> runs = new LinkedHashMap<>();
+    systems.forEach((name, run) -> runs.put(name, warmUp(run)));
     Map<String, List<Double>> ms = new LinkedHashMap<>();
-    for (int r = -2; r < rounds; r++) {
+    for (int r = 0; r < rounds; r++) {
       for (Map.Entry<String, Runnable> system : systems.entrySet()) {
+        int n = runs.get(system.getKey());
         long start = System.nanoTime();
-        system.getValue().run();
-        if (r >= 0) {
-          Measure.add(ms, system.getKey(), (System.nanoTime() - start) / 1e6);
+        for (int i = 0; i < n; i++) {
+          system.getValue().run();
         }
+        Measure.add(ms, system.getKey(), (System.nanoTime() - start) / 1e6 / n);
       }
     }
     ms.forEach((name, times) -> row.put(name + "_ms", Measure.round(Measure.median(times))));
@@ -173,5 +179,17 @@ public final class ZooCompaction {
       List<Double> ratios = Measure.ratios(ms.get("dl4j"), ms.get(name));
       row.put("x_" + name, Measure.round(Measure.median(ratios)));
     }
+  }
+
+  /** Runs for some seconds, twice at least; returns how many runs make a sample. */
+  private static int warmUp(Runnable run) {
+    long start = System.nanoTime();
+    double took = 0;
+    for (int i = 0; i < 2 || System.nanoTime() - start < WARM_UP_SECONDS * 1e9; i++) {
+      long before = System.nanoTime();
+      run.run();
+      took = (System.nanoTime() - before) / 1e6;
+    }
+    return (int) Math.max(1, Math.ceil(SAMPLE_MS / took));
   }
 }

@@ -1,5 +1,6 @@
 package org.samediff.pruning.channels;
 
+import java.util.Arrays;
 import org.nd4j.enums.WeightsFormat;
 import org.samediff.pruning.channels.ConvolutionRule.Layout;
 
@@ -19,6 +20,13 @@ final class DepthwiseRule implements ChannelRule {
     op.tie(op.in(0).axes()[at.channelAxis()], channels);
     op.pinBeside(op.in(0), at.channelAxis());
     op.pinBeside(op.in(1), at.inAxis());
+    if (op.iArg(0) == 1 && op.iArg(1) == 1) {
+      // ND4J takes one channel's product of positions and filters for a dot product, where there
+      // are as many of one as of the other, and throws
+      op.pin(
+          Arrays.copyOf(channels, Math.min(2, channels.length)),
+          "with a 1x1 kernel cannot be run on one channel, so its first two stay");
+    }
     int[] out = repeated(channels, (int) op.inShape(1)[perChannel]);
     Dead dead = spatial(op.in(0).dead(), op.dead(1), at);
     if (op.inputs() > 2) {

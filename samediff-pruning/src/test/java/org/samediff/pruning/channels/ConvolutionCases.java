@@ -57,6 +57,11 @@ final class ConvolutionCases {
     }
     cases.add(filters("conv1d", WeightsFormat.YXIO, ConvolutionCases::conv1d, 1, 2, 2, true));
     cases.add(
+        OpCase.of("depthwise_conv2d by one", ConvolutionCases::depthwiseByOne)
+            .maps(i -> i / 2)
+            .groups("6 [c1] [c1_W[3], c1_b[0], end_W[2], op_W[2]]")
+            .dead(Dead.ZERO, Dead.ZERO));
+    cases.add(
         OpCase.of("sconv2d", ConvolutionCases::separable)
             .maps(i -> -1)
             .dead(Dead.ZERO, Dead.ZERO)
@@ -232,6 +237,13 @@ final class ConvolutionCases {
     SDVariable w = n.var("op_W", shape);
     SDVariable b = n.var("op_b", 2 * OpNet.CHANNELS);
     return stored(format, n.sd.cnn().depthWiseConv2d("op", n.in, w, b, valid(n, format)));
+  }
+
+  private static SDVariable depthwiseByOne(OpNet n) {
+    return n.sd
+        .cnn()
+        .depthWiseConv2d(
+            "op", n.in, n.var("op_W", 1, 1, OpNet.CHANNELS, 2), n.config(1, WeightsFormat.YXIO));
   }
 
   private static SDVariable separable(OpNet n) {

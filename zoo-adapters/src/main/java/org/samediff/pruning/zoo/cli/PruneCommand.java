@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Supplier;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.samediff.pruning.TrainingCheckpoints;
 import org.samediff.pruning.error.PruningException;
@@ -252,15 +252,15 @@ final class PruneCommand implements Callable<Integer> {
       return DenseNetwork.untrained(classifier, images, seed);
     }
     Recipe recipe = settings.recipe().withEpochs(trainingEpochs);
-    Supplier<TrainingCheckpoints> checkpoints =
-        () -> {
+    LongFunction<TrainingCheckpoints> checkpoints =
+        steps -> {
           TrainingCheckpoints listener =
               new TrainingCheckpoints(
                   classifier.graph(), folder.denseRun(), checkpointEvery, KEPT_CHECKPOINTS);
           if (resumes) {
             listener.resume();
           }
-          stage.set(Stage.of(listener, recipe.steps(images.train().count())));
+          stage.set(Stage.of(listener, steps));
           return listener;
         };
     return DenseNetwork.train(classifier, images, recipe, seed, progress, Optional.of(checkpoints));

@@ -2,7 +2,7 @@ package org.samediff.pruning.zoo.run;
 
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.function.Supplier;
+import java.util.function.LongFunction;
 import org.nd4j.autodiff.listeners.Listener;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -37,7 +37,8 @@ public record DenseNetwork(Classifier classifier, long seed, double accuracy) {
   /**
    * Trains a network with checkpoints, from where they stand; its graph is changed.
    *
-   * @param checkpoints of the graph, asked for once it has its TrainingConfig
+   * @param checkpoints of the graph, asked for once it has its TrainingConfig; given the number of
+   *     steps of the whole training
    */
   public static DenseNetwork train(
       Classifier classifier,
@@ -45,12 +46,13 @@ public record DenseNetwork(Classifier classifier, long seed, double accuracy) {
       Recipe recipe,
       long seed,
       Progress progress,
-      Optional<Supplier<TrainingCheckpoints>> checkpoints) {
+      Optional<LongFunction<TrainingCheckpoints>> checkpoints) {
     SameDiff graph = classifier.graph();
     ImageIterator batches = classifier.shuffled(data.train(), recipe.batch(), seed);
     int stepsPerEpoch = batches.batchesPerEpoch();
     graph.setTrainingConfig(recipe.config(classifier, stepsPerEpoch));
-    Optional<TrainingCheckpoints> listener = checkpoints.map(Supplier::get);
+    Optional<TrainingCheckpoints> listener =
+        checkpoints.map(c -> c.apply((long) recipe.epochs() * stepsPerEpoch));
     int left = listener.map(c -> c.reposition(batches, recipe.epochs())).orElse(recipe.epochs());
     long done = listener.map(TrainingCheckpoints::step).orElse(0L);
     if (left > 0) {

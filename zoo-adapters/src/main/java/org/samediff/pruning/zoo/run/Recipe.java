@@ -64,11 +64,6 @@ public record Recipe(int epochs, int batch, double peakLearningRate, double l2) 
     return new Recipe(epochs, batch, newPeak, l2);
   }
 
-  /** Training steps on so many images; the last of an epoch may have a smaller batch. */
-  public long steps(int images) {
-    return (long) epochs * ((images + batch - 1) / batch);
-  }
-
   /** The configuration for SameDiff. */
   TrainingConfig config(Classifier classifier, int stepsPerEpoch) {
     TrainingConfig config =

@@ -2,7 +2,6 @@ package org.samediff.pruning.importance;
 
 import java.util.Map;
 import java.util.Random;
-import org.jspecify.annotations.Nullable;
 import org.samediff.pruning.rewrite.ScoreSite;
 
 /** Uniform numbers, drawn once per filter from the run's seed and the convolution's name. */
@@ -19,7 +18,7 @@ record RandomScore() implements Criterion {
     MovingAverage.byMean(score);
     return new SiteScorer() {
       @Override
-      public void step(Map<String, double[]> values, @Nullable StepLabels labels) {}
+      public void step(Observation seen) {}
 
       @Override
       public Map<String, double[]> state() {

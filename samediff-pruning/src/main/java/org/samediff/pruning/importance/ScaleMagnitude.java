@@ -1,8 +1,7 @@
 package org.samediff.pruning.importance;
 
-import org.nd4j.autodiff.samediff.SameDiff;
+import java.util.Arrays;
 import org.samediff.pruning.error.PruningException;
-import org.samediff.pruning.rewrite.ReservedNames;
 import org.samediff.pruning.rewrite.ScoreSite;
 
 /** {@code |gamma|} of the batch norm behind the convolution. */
@@ -24,12 +23,11 @@ record ScaleMagnitude() implements Criterion {
                             + " convolution, and \""
                             + site.layer()
                             + "\" has none; take another criterion or list it in ignoredLayers"));
-    String name = ReservedNames.score(site.layer(), "gamma");
-    return new WeightNorm.VectorScorer(name, site.filters(), options.decay()) {
-      @Override
-      void add(SameDiff graph, String as) {
-        graph.math().abs(as, graph.getVariable(gamma));
-      }
-    };
+    return new WeightScorer(
+        site.layer(),
+        gamma,
+        site.filters(),
+        options.decay(),
+        array -> Arrays.stream(array.dup('c').data().asDouble()).map(Math::abs).toArray());
   }
 }

@@ -1,38 +1,21 @@
 package org.samediff.pruning.importance;
 
-import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
-import org.nd4j.autodiff.samediff.SameDiff;
 import org.samediff.pruning.error.PruningException;
 
 /** Scores the filters of one layer over the steps of one run. Not thread safe. */
 public interface SiteScorer {
-  /**
-   * Adds the ops that need no gradient to the graph, once, before the first fit.
-   *
-   * @return names of the outputs that {@link #step} wants
-   */
-  default List<String> addForward(SameDiff graph) {
-    return List.of();
-  }
-
-  /**
-   * Adds the ops that need gradients to the graph's gradient function, when training starts.
-   *
-   * @return names of the outputs that {@link #step} wants
-   */
-  default List<String> addBackward(SameDiff gradientFunction) {
-    return List.of();
+  /** Whether {@link #step} wants the sums over the layer's map, which cost a pass over it. */
+  default boolean readsMap() {
+    return false;
   }
 
   /**
    * Takes in one training step.
    *
-   * @param values each wanted output, flattened in c order
-   * @param labels the step's labels, or null if the criterion does not need them
+   * @throws PruningException NON_FINITE
    */
-  void step(Map<String, double[]> values, @Nullable StepLabels labels);
+  void step(Observation seen);
 
   /**
    * What the scorer has gathered, for a checkpoint: lists of numbers by name.

@@ -1,9 +1,6 @@
 package org.samediff.pruning.importance;
 
-import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
-import org.nd4j.autodiff.samediff.SameDiff;
 import org.samediff.pruning.rewrite.ScoreSite;
 
 /** Moving average of {@code |sum over the batch of map * gradient|}. */
@@ -17,17 +14,14 @@ record Taylor() implements Criterion {
   public SiteScorer at(ScoreSite site, ScoringOptions options) {
     MovingAverage average = new MovingAverage(site.filters(), options.decay());
     return new SiteScorer() {
-      private String effect = "";
-
       @Override
-      public List<String> addBackward(SameDiff gradientFunction) {
-        effect = LossEffect.add(gradientFunction, site);
-        return List.of(effect);
+      public boolean readsMap() {
+        return true;
       }
 
       @Override
-      public void step(Map<String, double[]> values, @Nullable StepLabels labels) {
-        double[] t = values.get(effect);
+      public void step(Observation seen) {
+        double[] t = seen.map().effect();
         double[] sum = new double[site.filters()];
         for (int i = 0; i < t.length; i++) {
           sum[i % sum.length] += t[i];

@@ -1,11 +1,7 @@
 package org.samediff.pruning.importance;
 
-import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
-import org.nd4j.autodiff.samediff.SameDiff;
 import org.samediff.pruning.error.PruningException;
-import org.samediff.pruning.rewrite.ReservedNames;
 import org.samediff.pruning.rewrite.ScoreSite;
 
 /**
@@ -36,41 +32,27 @@ record TwoFactor(double tau) implements Criterion {
   }
 
   private static final class Scorer implements SiteScorer {
-    private final ScoreSite site;
     private final double tau;
     private final MovingAverage effect;
     private final TaskRelevance relevance;
-    private final String response;
-    private String effectName = "";
 
     Scorer(ScoreSite site, ScoringOptions options, double tau) {
-      this.site = site;
       this.tau = tau;
       effect = new MovingAverage(site.filters(), options.decay());
       relevance = new TaskRelevance(site.filters(), options.decay());
-      response = ReservedNames.score(site.layer(), "response");
     }
 
     @Override
-    public List<String> addForward(SameDiff graph) {
-      if (tau == 0) {
-        return List.of();
-      }
-      SpatialMean.add(graph, response, site);
-      return List.of(response);
+    public boolean readsMap() {
+      return true;
     }
 
     @Override
-    public List<String> addBackward(SameDiff gradientFunction) {
-      effectName = LossEffect.add(gradientFunction, site);
-      return List.of(effectName);
-    }
-
-    @Override
-    public void step(Map<String, double[]> values, @Nullable StepLabels labels) {
-      effect.add(meanMagnitude(values.get(effectName), site.filters()));
+    public void step(Observation seen) {
+      MapSums map = seen.map();
+      effect.add(meanMagnitude(map.effect(), map.filters()));
       if (tau > 0) {
-        relevance.add(values.get(response), labels);
+        relevance.add(map.response(), seen.labels());
       }
     }
 

@@ -22,13 +22,13 @@ public final class ReservedNames {
     return PREFIX + variable + "/masked" + axis;
   }
 
-  /** A score op's output at a layer. */
-  public static String score(String layer, String what) {
-    return PREFIX + layer + "/" + what;
+  /** What a tap at a layer's map yields, of two. */
+  static String tap(String layer, int number) {
+    return PREFIX + layer + "/tap" + number;
   }
 
-  /** The outputs of score ops at several layers in one. */
-  public static String joined(String what, int number) {
-    return PREFIX + "joined/" + what + "/" + number;
+  /** The output that has several taps run. */
+  static String taps(int number) {
+    return PREFIX + "taps/" + number;
   }
 }

@@ -32,10 +32,10 @@ import org.slf4j.LoggerFactory;
  * Prunes while SameDiff trains: at every step new scores, a new partition, new masks, and one step
  * of decay for what is redundant.
  *
- * <p>SameDiff calls it from {@code fit}; other listeners may stand beside it. It makes the score
- * ops run by naming them in the TrainingConfig's train evaluations while an operation lasts, and
- * takes the names out again. From the freeze on no score is computed. Fits may be several: steps
- * and epochs are counted over all of them. One listener serves one graph and one thread.
+ * <p>SameDiff calls it from {@code fit}; other listeners may stand beside it. It makes the taps run
+ * by naming their output in the TrainingConfig's train evaluations while an operation lasts, and
+ * takes the name out again. From the freeze on no score is computed. Fits may be several: steps and
+ * epochs are counted over all of them. One listener serves one graph and one thread.
  *
  * <p>Redundant units get exactly no gradient (the masks see to that before the updater), and where
  * a regularisation or a running momentum would still move them, their update is zeroed; then they
@@ -125,7 +125,7 @@ public final class PruningListener extends BaseListener {
     config.setTrainEvaluationLabels(labels);
   }
 
-  /** What is in the train evaluations is run: names this step's score ops there. */
+  /** What is in the train evaluations is run: names the output of this step's taps there. */
   @Override
   public void iterationStart(SameDiff sd, At at, MultiDataSet data, long etlMs) {
     if (!masks.isOf(sd)) {
@@ -136,11 +136,15 @@ public final class PruningListener extends BaseListener {
     }
     if (scoring) {
       TrainingConfig config = sd.getTrainingConfig();
-      for (String name : scores.outputs(step)) {
-        config.getTrainEvaluations().put(name, new ArrayList<>());
-        // asked for by the next fit's history listener, should this step end before its first op
-        config.getTrainEvaluationLabels().put(name, 0);
-      }
+      scores
+          .output(step)
+          .ifPresent(
+              name -> {
+                config.getTrainEvaluations().put(name, new ArrayList<>());
+                // asked for by the next fit's history listener, should this step end before its
+                // first op
+                config.getTrainEvaluationLabels().put(name, 0);
+              });
       named = true;
     }
   }
@@ -222,10 +226,15 @@ public final class PruningListener extends BaseListener {
   }
 
   @Override
-  public void activationAvailable(
-      SameDiff sd, At at, MultiDataSet batch, SameDiffOp op, String name, INDArray activation) {
+  public void opExecution(
+      SameDiff sd,
+      At at,
+      MultiDataSet batch,
+      SameDiffOp op,
+      OpContext context,
+      INDArray[] results) {
     if (batch != null && scoring) {
-      scores.offer(name, activation);
+      scores.executed(op, context);
     }
   }
 
@@ -250,7 +259,7 @@ public final class PruningListener extends BaseListener {
     requireFinite(loss, at);
     if (!partitionFinal) {
       try {
-        scores.step(labels(batch), at.iteration());
+        scores.step(step, labels(batch), at.iteration());
       } catch (RuntimeException e) {
         release(sd);
         throw e;

@@ -21,7 +21,6 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.samediff.pruning.graph.GradientFunction;
-import org.samediff.pruning.graph.GraphCopy;
 import org.samediff.pruning.graph.GraphText;
 import org.samediff.pruning.graph.GraphView;
 import org.samediff.pruning.graph.Probe;
@@ -239,22 +238,18 @@ class CriterionScoresTest {
           Arrays.stream(References.filters(w, site))
               .mapToDouble(f -> Arrays.stream(f).map(Math::abs).sum())
               .toArray();
-      assertThat(forwardOnly(sd, site, Criterion.l1()))
+      assertThat(byWeights(sd, site, Criterion.l1()))
           .as(format.name())
           .containsExactly(References.byMean(l1), within(1e-12));
-      assertThat(forwardOnly(sd, site, Criterion.fpgm()))
+      assertThat(byWeights(sd, site, Criterion.fpgm()))
           .as(format.name())
           .containsExactly(References.byMean(distances(w, site)), within(1e-12));
     }
   }
 
-  private static double[] forwardOnly(SameDiff sd, ScoreSite site, Criterion criterion) {
-    SameDiff copy = GraphCopy.of(sd);
+  private static double[] byWeights(SameDiff sd, ScoreSite site, Criterion criterion) {
     SiteScorer scorer = criterion.at(site, OPTIONS);
-    String name = scorer.addForward(copy).get(0);
-    INDArray value =
-        Probe.run(copy, Probe.inputs(copy, 2, 1, List.of("y")), List.of(name)).get(name);
-    scorer.step(Map.of(name, value.data().asDouble()), null);
+    scorer.step(new Observation(0, name -> sd.getVariable(name).getArr(), null, null));
     return scorer.score();
   }
 
@@ -272,7 +267,7 @@ class CriterionScoresTest {
       }
       assertThat(score).containsExactly(References.byMean(expected), within(1e-12));
 
-      scorer.step(Map.of(), null);
+      scorer.step(new Observation(0, name -> null, null, null));
       score[0] = 99;
       assertThat(scorer.score()).containsExactly(References.byMean(expected), within(1e-12));
       assertThat(Criterion.random().at(site, new ScoringOptions(0.9, 4)).score())
@@ -318,7 +313,12 @@ class CriterionScoresTest {
       for (ScoreSite site : bench.sites) {
         String gamma = site.gamma().orElseThrow();
         String beta = gamma.replace("/gamma", "/beta");
-        double[] op = step.arrays().get("pruning/" + site.layer() + "/effect").data().asDouble();
+        double[] op =
+            MapSums.of(
+                    step.arrays().get(site.map()),
+                    step.arrays().get(bench.gradient(site)),
+                    site.channelAxis())
+                .effect();
         double[] gGamma = step.arrays().get(bench.gradient(gamma)).data().asDouble();
         double[] gBeta = step.arrays().get(bench.gradient(beta)).data().asDouble();
         for (int k = 0; k < site.filters(); k++) {
@@ -355,7 +355,7 @@ class CriterionScoresTest {
 
   @ParameterizedTest(name = "{0} {1} nhwc={2} {3}")
   @MethodSource("insertions")
-  void scoreOpsLeaveOutputsAndGradientsBitEqual(
+  void tapsLeaveOutputsAndGradientsBitEqual(
       String net, DataType type, boolean nhwc, String criterion) {
     SameDiff plain = ScoreBench.net(net, type, nhwc);
     String digest = GraphText.digest(plain);
@@ -376,7 +376,7 @@ class CriterionScoresTest {
       }
     }
     Map<String, INDArray> expected = Probe.run(plainGradients, inputs, names);
-    // with the score ops executed beside
+    // with the taps executed beside
     ScoreBench.Step step = bench.step(batch, scoredNames.toArray(String[]::new));
     for (int i = 0; i < names.size(); i++) {
       INDArray scored = step.arrays().get(scoredNames.get(i));

@@ -1,7 +1,6 @@
 package org.samediff.pruning.importance;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -17,13 +16,14 @@ import org.samediff.pruning.graph.GradientFunction;
 import org.samediff.pruning.graph.GraphCopy;
 import org.samediff.pruning.graph.GraphView;
 import org.samediff.pruning.graph.Probe;
+import org.samediff.pruning.rewrite.MapTap;
 import org.samediff.pruning.rewrite.ScoreSite;
 import org.samediff.pruning.testing.Nets;
 
 /**
  * One criterion on every layer of a net, driven step by step by hand: the gradient function is run
- * on a batch, the scorers get what their ops yield, and the test gets the maps and their gradients
- * to compute the same in plain loops.
+ * on a batch, the taps beside, the scorers get the sums, and the test gets the maps and their
+ * gradients to compute the same in plain loops.
  */
 final class ScoreBench {
   final SameDiff sd;
@@ -60,13 +60,13 @@ final class ScoreBench {
     sd = GraphCopy.of(net);
     sites = sites(sd);
     for (ScoreSite site : sites) {
-      SiteScorer scorer = criterion.at(site, options);
-      scorers.add(scorer);
-      wanted.addAll(scorer.addForward(sd));
+      scorers.add(criterion.at(site, options));
     }
     gradients = GradientFunction.of(sd);
-    for (SiteScorer scorer : scorers) {
-      wanted.addAll(scorer.addBackward(gradients));
+    for (int i = 0; i < sites.size(); i++) {
+      if (scorers.get(i).readsMap()) {
+        wanted.add(MapTap.insert(gradients, sites.get(i)));
+      }
     }
   }
 
@@ -114,9 +114,12 @@ final class ScoreBench {
     INDArray y = batch.getLabels();
     StepLabels labels =
         new StepLabels(y.dup('c').data().asDouble(), (int) y.size(0), (int) y.size(1));
-    Map<String, double[]> values = new HashMap<>();
-    wanted.forEach(name -> values.put(name, arrays.get(name).dup('c').data().asDouble()));
-    scorers.forEach(scorer -> scorer.step(values, labels));
+    for (int i = 0; i < sites.size(); i++) {
+      ScoreSite site = sites.get(i);
+      MapSums sums =
+          MapSums.of(arrays.get(site.map()), arrays.get(gradient(site)), site.channelAxis());
+      scorers.get(i).step(new Observation(0, name -> sd.getVariable(name).getArr(), sums, labels));
+    }
     return new Step(arrays, labels);
   }
 

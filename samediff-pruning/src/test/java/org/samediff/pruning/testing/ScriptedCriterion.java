@@ -1,10 +1,9 @@
 package org.samediff.pruning.testing;
 
-import java.util.Map;
 import org.samediff.pruning.importance.Criterion;
+import org.samediff.pruning.importance.Observation;
 import org.samediff.pruning.importance.ScoringOptions;
 import org.samediff.pruning.importance.SiteScorer;
-import org.samediff.pruning.importance.StepLabels;
 import org.samediff.pruning.rewrite.ScoreSite;
 
 /**
@@ -27,7 +26,7 @@ public record ScriptedCriterion(Script script) implements Criterion {
       private int step;
 
       @Override
-      public void step(Map<String, double[]> values, StepLabels labels) {
+      public void step(Observation seen) {
         step++;
       }
 

@@ -217,8 +217,8 @@ public final class PrunedGraph {
   }
 
   /**
-   * A plain copy with redundant units at zero and without masks or scores: the network that {@link
-   * #compact} is compared to.
+   * A plain copy with redundant units at zero and without masks: the network that {@link #compact}
+   * is compared to.
    */
   public SameDiff maskedGraph() {
     listener.requireIdle();

@@ -89,7 +89,7 @@ public final class PruningTransform {
 
   /**
    * Rewrites a copy of the graph: finds what can be cut together, puts a stop-gradient mask behind
-   * every parameter of those units and the criterion's score ops beside them.
+   * every parameter of those units.
    *
    * @param exampleInputs an array for each placeholder (labels too) that shapes are taken from;
    *     empty to have them generated

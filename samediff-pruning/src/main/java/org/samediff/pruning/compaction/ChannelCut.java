@@ -19,11 +19,11 @@ import org.samediff.pruning.rewrite.StripPass;
 /**
  * Removes channels for good.
  *
- * <p>Before: a graph with masks whose redundant units are zero. After: a new graph without masks
- * and scores, in which every array that held a redundant channel is shorter by it (filters, biases,
- * batch norm vectors and running averages, the consumers' input slices, and the updater state of
- * each), and every attribute or constant that held a channel count holds the new one. Everything
- * else is as it was. The input graph is only read; peak memory is that of the smaller graph.
+ * <p>Before: a graph with masks whose redundant units are zero. After: a new graph without masks,
+ * in which every array that held a redundant channel is shorter by it (filters, biases, batch norm
+ * vectors and running averages, the consumers' input slices, and the updater state of each), and
+ * every attribute or constant that held a channel count holds the new one. Everything else is as it
+ * was. The input graph is only read; peak memory is that of the smaller graph.
  */
 final class ChannelCut {
   private final ChannelAnalysis analysis;

@@ -16,7 +16,7 @@ public final class Compactor {
   /**
    * The compacted graph and how far its outputs are from the masked graph's.
    *
-   * @param graph a new graph, without masks and scores
+   * @param graph a new graph, without masks
    * @param inexact why outputs differ, where cuts that change them were allowed; else empty
    */
   public record Result(SameDiff graph, Difference difference, List<String> inexact) {}

@@ -1,6 +1,5 @@
 package org.samediff.pruning.graph;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -18,53 +17,58 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
  * Times each op of plain runs of a graph: from the end of the op before to its own end, so that the
- * engine's share is in it and the ops add up to the run.
+ * engine's share is in it and the ops add up to the run. Not thread safe.
  */
 public final class OpClock extends BaseListener {
-  private static final int WARM_UP = 2;
-  private static final int LEAST_RUNS = 5;
-  private static final int MOST_RUNS = 40;
-
+  private final SameDiff sd;
   private final Map<String, List<Double>> times = new LinkedHashMap<>();
   private long mark;
 
-  private OpClock() {}
-
   /**
-   * Nanoseconds of each op that the outputs need, by its name: the lower quartile of at least five
-   * runs, which other work on the machine disturbs least.
+   * A clock for this graph.
    *
-   * @param budget no further run begins once this has passed
+   * @param sd is only read, but runs with this listener and no other while {@link #run} lasts
    */
-  public static Map<String, Double> nanoseconds(
-      SameDiff sd, Map<String, INDArray> inputs, List<String> outputs, Duration budget) {
-    OpClock clock = new OpClock();
+  public OpClock(SameDiff sd) {
+    this.sd = sd;
+  }
+
+  /** One run. */
+  public void run(Map<String, INDArray> inputs, List<String> outputs) {
     List<Listener> own = new ArrayList<>(sd.getListeners());
-    sd.setListeners(clock);
+    sd.setListeners(this);
     try {
-      long end = System.nanoTime() + budget.toNanos();
-      for (int run = -WARM_UP; run < MOST_RUNS; run++) {
-        if (run >= LEAST_RUNS && System.nanoTime() > end) {
-          break;
-        }
-        sd.output(inputs, outputs);
-        if (run < 0) {
-          clock.times.clear();
-        }
-      }
+      sd.output(inputs, outputs);
     } finally {
       sd.setListeners(own);
-      sd.getSessions().values().forEach(session -> session.getMmgr().close());
-      sd.getSessions().clear();
     }
+  }
+
+  /** Forgets the runs so far: they were to warm up. */
+  public void reset() {
+    times.clear();
+  }
+
+  /**
+   * Nanoseconds of each op that was run, by its name: the lower quartile of all runs, which other
+   * work on the machine disturbs least.
+   */
+  public Map<String, Double> nanoseconds() {
     Map<String, Double> result = new LinkedHashMap<>();
-    clock.times.forEach((op, all) -> result.put(op, lowerQuartile(all)));
+    times.forEach((op, all) -> result.put(op, lowerQuartile(all)));
     return result;
   }
 
+  /** Gives back what the runs have allocated. */
+  public void free() {
+    sd.getSessions().values().forEach(session -> session.getMmgr().close());
+    sd.getSessions().clear();
+  }
+
   private static double lowerQuartile(List<Double> values) {
-    Collections.sort(values);
-    return values.get(values.size() / 4);
+    List<Double> sorted = new ArrayList<>(values);
+    Collections.sort(sorted);
+    return sorted.get(sorted.size() / 4);
   }
 
   @Override

@@ -17,8 +17,10 @@ import org.samediff.pruning.graph.OpClock;
 
 /**
  * What each op of a graph takes on this machine, as a function of widths: the graph is cut to
- * several widths, whatever its weights, each cut is run with a clock in it, and for every op {@code
- * fixed + perElement * elements + perProduct * products} is fitted to what the clock saw.
+ * several widths, whatever its weights, the cuts are run in turns with a clock in each, and for
+ * every op {@code fixed + perElement * elements + perProduct * products} is fitted to what the
+ * clocks saw. In turns, because the JVM compiles SameDiff while it runs: of two equal graphs the
+ * second would be faster.
  */
 final class LatencyModel {
   /** What stays of groups of even and of odd number. */
@@ -26,7 +28,10 @@ final class LatencyModel {
     {1, 1}, {0.75, 0.75}, {0.5, 0.5}, {0.25, 0.25}, {1, 0.4}, {0.4, 1}
   };
 
-  private static final Duration BUDGET_PER_CUT = Duration.ofSeconds(2);
+  private static final Duration WARM_UP = Duration.ofSeconds(3);
+  private static final Duration BUDGET = Duration.ofSeconds(8);
+  private static final int LEAST_ROUNDS = 5;
+  private static final int MOST_ROUNDS = 200;
 
   private LatencyModel() {}
 
@@ -45,18 +50,18 @@ final class LatencyModel {
       List<String> outputs,
       int multiple) {
     List<boolean[][]> cuts = new ArrayList<>();
-    List<Map<String, Double>> clocks = new ArrayList<>();
+    List<SameDiff> graphs = new ArrayList<>();
     for (double[] width : WIDTHS) {
       boolean[][] kept = analysis.allKept();
       for (ChannelGroup g : analysis.groups()) {
         int stays = stays(g.size(), width[g.index() % 2], multiple);
         Arrays.fill(kept[g.index()], stays, g.size(), false);
       }
-      SameDiff cut = Compactor.shape(sd, analysis, kept);
       cuts.add(kept);
-      clocks.add(OpClock.nanoseconds(cut, inputs, outputs, BUDGET_PER_CUT));
-      GraphCopy.free(cut);
+      graphs.add(Compactor.shape(sd, analysis, kept));
     }
+    List<Map<String, Double>> clocks = clock(graphs, inputs, outputs);
+    graphs.forEach(GraphCopy::free);
     Map<String, OpWork.Time> times = new LinkedHashMap<>();
     for (OpWork work : analysis.work()) {
       if (clocks.get(0).containsKey(work.op())) {
@@ -64,6 +69,32 @@ final class LatencyModel {
       }
     }
     return times;
+  }
+
+  private static List<Map<String, Double>> clock(
+      List<SameDiff> graphs, Map<String, INDArray> inputs, List<String> outputs) {
+    List<OpClock> clocks = graphs.stream().map(OpClock::new).toList();
+    rounds(clocks, inputs, outputs, 1, WARM_UP);
+    clocks.forEach(OpClock::reset);
+    rounds(clocks, inputs, outputs, LEAST_ROUNDS, BUDGET);
+    clocks.forEach(OpClock::free);
+    return clocks.stream().map(OpClock::nanoseconds).toList();
+  }
+
+  /** At least so many, and then until the time is over. */
+  private static void rounds(
+      List<OpClock> clocks,
+      Map<String, INDArray> inputs,
+      List<String> outputs,
+      int least,
+      Duration budget) {
+    long end = System.nanoTime() + budget.toNanos();
+    for (int round = 0; round < MOST_ROUNDS; round++) {
+      if (round >= least && System.nanoTime() > end) {
+        break;
+      }
+      clocks.forEach(clock -> clock.run(inputs, outputs));
+    }
   }
 
   /**

@@ -9,18 +9,16 @@ import org.samediff.pruning.graph.GraphView;
 import org.samediff.pruning.ops.GradientMask;
 
 /**
- * Takes masks and scores out again.
+ * Takes masks out again.
  *
- * <p>Before: {@code conv2d(x, W')} with {@code W' = identity_n(W, mask)}, and score ops. After:
- * {@code conv2d(x, W)}. Needs nothing but the graph: everything of this library's is named under
- * {@link ReservedNames#PREFIX}.
+ * <p>Before: {@code conv2d(x, W')} with {@code W' = identity_n(W, mask)}. After: {@code conv2d(x,
+ * W)}. Needs nothing but the graph: everything of this library's is named under {@link
+ * ReservedNames#PREFIX}.
  */
 public final class StripPass {
   private StripPass() {}
 
-  /**
-   * A copy without masks and scores, not built yet, so that the caller can change arrays as well.
-   */
+  /** A copy without masks, not built yet, so that the caller can change arrays as well. */
   public static GraphCopy from(SameDiff sd) {
     Map<String, String> behindMask = new HashMap<>();
     for (GraphView.Op op : GraphView.of(sd).ops()) {

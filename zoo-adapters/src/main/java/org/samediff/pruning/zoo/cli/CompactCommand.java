@@ -37,6 +37,7 @@ final class CompactCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Options.checkWritable(spec, "--out", out);
-    return ResumeCommand.execute(spec, directory, prune -> prune.compact(directory, out));
+    return ResumeCommand.execute(
+        spec, directory, PruneCommand.class, prune -> prune.compact(directory, out));
   }
 }

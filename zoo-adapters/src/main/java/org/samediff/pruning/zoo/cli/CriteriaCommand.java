@@ -1,14 +1,17 @@
 package org.samediff.pruning.zoo.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.importance.Criterion;
 import org.samediff.pruning.zoo.data.FashionMnist;
+import org.samediff.pruning.zoo.nets.DemoNetwork;
 import org.samediff.pruning.zoo.run.CriteriaSweep;
 import org.samediff.pruning.zoo.run.CriteriaSweep.Outcome;
 import org.samediff.pruning.zoo.run.CriteriaTable;
@@ -16,6 +19,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code criteria}: which criterion keeps the most accuracy at which ratio. */
@@ -80,8 +84,17 @@ final class CriteriaCommand implements Callable<Integer> {
       description = "Train on the first N images only; default all.")
   private int trainImages = Integer.MAX_VALUE;
 
+  @Option(
+      names = "--journal",
+      paramLabel = "FILE",
+      defaultValue = "criteria.journal",
+      description =
+          "Holds the outcomes until all are known; a command that was stopped goes on behind them"
+              + " when it is given again. Default ${DEFAULT-VALUE}.")
+  private Path journal;
+
   @Override
-  public Integer call() throws JsonProcessingException {
+  public Integer call() throws IOException {
     macs.forEach(ratio -> Options.checkRatio(spec, "--macs", ratio));
     Options.checkAtLeastOne(spec, "--training-epochs", trainingEpochs);
     Options.checkAtLeastOne(spec, "--pruning-epochs", pruningEpochs);
@@ -91,8 +104,25 @@ final class CriteriaCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     CriteriaSweep sweep =
         new CriteriaSweep(choice.networks(), criteria, macs, seeds, trainingEpochs, pruningEpochs);
+    Options.checkWritable(spec, "--journal", journal);
+    SweepJournal file = new SweepJournal(journal, settings(images.train().count()));
+    List<Outcome> known = known(file);
+    if (!known.isEmpty()) {
+      err.printf("%d of %d are in %s and are not run again%n", known.size(), sweep.size(), journal);
+    }
+    Thread farewell =
+        new Thread(() -> err.printf("stopped; the same command goes on behind %s%n", journal));
+    Runtime.getRuntime().addShutdownHook(farewell);
     List<Outcome> outcomes =
-        sweep.run(images, ConsoleProgress.to(err), outcome -> print(outcome, err));
+        sweep.run(
+            images,
+            ConsoleProgress.to(err),
+            known,
+            outcome -> {
+              file.add(outcome);
+              print(outcome, err);
+            });
+    Runtime.getRuntime().removeShutdownHook(farewell);
     PrintWriter out = spec.commandLine().getOut();
     out.println(CriteriaTable.of(outcomes));
     ObjectMapper mapper = new ObjectMapper();
@@ -100,7 +130,30 @@ final class CriteriaCommand implements Callable<Integer> {
     object.set("outcomes", mapper.valueToTree(outcomes));
     out.println(mapper.writeValueAsString(object));
     out.flush();
+    file.remove();
     return 0;
+  }
+
+  private List<Outcome> known(SweepJournal file) throws IOException {
+    try {
+      return file.outcomes();
+    } catch (PruningException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
+  }
+
+  /** Everything that outcomes depend on, in one line. */
+  private String settings(int count) {
+    return String.format(
+        Locale.ROOT,
+        "networks %s, criteria %s, macs %s, seeds %s, epochs %d + %d, images %d",
+        choice.networks().stream().map(DemoNetwork::label).toList(),
+        criteria.stream().map(Criterion::name).toList(),
+        macs,
+        seeds,
+        trainingEpochs,
+        pruningEpochs,
+        count);
   }
 
   private static void print(Outcome outcome, PrintWriter err) {

@@ -8,12 +8,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.importance.Criterion;
 import org.samediff.pruning.zoo.data.FashionMnist;
 import org.samediff.pruning.zoo.nets.DemoNetwork;
-import org.samediff.pruning.zoo.run.DenseNetwork;
+import org.samediff.pruning.zoo.run.Classifier;
 import org.samediff.pruning.zoo.run.Figures;
 import org.samediff.pruning.zoo.run.FiguresTable;
 import org.samediff.pruning.zoo.run.Progress;
@@ -31,8 +33,15 @@ import picocli.CommandLine.Spec;
     description =
         "Trains a small ResNet and a small VGG on Fashion-MNIST, prunes them while they train on,"
             + " compacts, verifies and saves them, and prints what was measured.",
-    mixinStandardHelpOptions = true)
-final class DemoCommand implements Callable<Integer> {
+    mixinStandardHelpOptions = true,
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:done",
+      "1:the run failed",
+      "2:the command or its input is wrong",
+      "130:stopped by Ctrl-C; a checkpoint is written, and the message says how to resume"
+    })
+final class DemoCommand implements Callable<Integer>, Resumable {
   private static final String STANDARD_OUTPUT = "-";
 
   @Spec private CommandSpec spec;
@@ -92,26 +101,58 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    RunFolder folder = RunFolder.beside(out);
+    folder.requireNew(spec, "name another file with --out");
+    return run(folder, false);
+  }
+
+  @Override
+  public int resume(Path directory) throws IOException {
+    return run(new RunFolder(directory), true);
+  }
+
+  private int run(RunFolder folder, boolean resumes) throws IOException {
     Options.checkRatio(spec, "--macs", macs);
     Options.checkAtLeastOne(spec, "--epochs", epochs);
     Options.checkWritable(spec, "--out", out);
     if (json != null && !json.equals(STANDARD_OUTPUT)) {
       Options.checkWritable(spec, "--json", Path.of(json));
     }
-    report.check(spec, json, false);
+    report.check(spec, json, resumes);
     FashionMnist images = data.load();
-    List<Figures> runs = new ArrayList<>();
-    for (DemoNetwork network : choice.networks()) {
-      runs.add(run(network, images));
-    }
-    PrintWriter stdout = spec.commandLine().getOut();
-    stdout.println(FiguresTable.of(runs));
-    writeJson(runs, stdout);
-    stdout.flush();
-    return 0;
+    return StagedRun.stoppable(
+        spec,
+        folder,
+        interruption -> {
+          List<Figures> runs = new ArrayList<>();
+          for (DemoNetwork network : choice.networks()) {
+            RunFolder own = folder.of(network.label());
+            Optional<Figures> stored = resumes ? own.storedFigures() : Optional.empty();
+            if (stored.isPresent()) {
+              runs.add(stored.get());
+              continue;
+            }
+            try {
+              runs.add(run(network, images, new StagedRun(own, 0, resumes, true, interruption)));
+            } catch (PruningException e) {
+              if (e.code() == PruningException.Code.STOPPED) {
+                for (Figures done : runs) {
+                  folder.of(done.network()).keepFigures(done);
+                }
+              }
+              throw e;
+            }
+          }
+          PrintWriter stdout = spec.commandLine().getOut();
+          stdout.println(FiguresTable.of(runs));
+          writeJson(runs, stdout);
+          stdout.flush();
+          return 0;
+        });
   }
 
-  private Figures run(DemoNetwork network, FashionMnist images) throws IOException {
+  private Figures run(DemoNetwork network, FashionMnist images, StagedRun staged)
+      throws IOException {
     Progress progress = ConsoleProgress.to(spec.commandLine().getErr());
     Recipe training = Recipe.training();
     Recipe pruning = Recipe.pruning();
@@ -119,13 +160,18 @@ final class DemoCommand implements Callable<Integer> {
       training = training.withEpochs(epochs);
       pruning = pruning.withEpochs(epochs);
     }
-    DenseNetwork dense = DenseNetwork.train(network, images, training, seed, progress);
     PruningRun.Settings settings = PruningRun.Settings.macs(criterion, macs, pruning);
     String suffix = choice.networks().size() == 1 ? "" : "-" + network.label();
     try (RunOutputs outputs = report.outputs(suffix)) {
       PruningRun run =
-          PruningRun.execute(
-              dense, settings, images, progress, PruningRun.Checkpoints.none(), outputs);
+          staged.execute(
+              Classifier.of(network, seed),
+              images,
+              Optional.of(training),
+              settings,
+              seed,
+              progress,
+              outputs);
       Figures figures = run.measure(Options.withSuffix(out, suffix));
       outputs.write(run, figures);
       return figures;

@@ -8,15 +8,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
-import org.samediff.pruning.TrainingCheckpoints;
 import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.importance.Criterion;
 import org.samediff.pruning.zoo.data.FashionMnist;
 import org.samediff.pruning.zoo.run.Classifier;
-import org.samediff.pruning.zoo.run.DenseNetwork;
 import org.samediff.pruning.zoo.run.Figures;
 import org.samediff.pruning.zoo.run.FiguresTable;
 import org.samediff.pruning.zoo.run.Progress;
@@ -45,11 +41,9 @@ import picocli.CommandLine.Spec;
       "2:the command or its input is wrong; nothing was pruned",
       "130:stopped by Ctrl-C; a checkpoint is written, and the message says how to resume"
     })
-final class PruneCommand implements Callable<Integer> {
+final class PruneCommand implements Callable<Integer>, Resumable {
   private static final String STANDARD_OUTPUT = "-";
   private static final double L2 = 5e-4;
-  private static final int KEPT_CHECKPOINTS = 2;
-  private static final int STOPPED = 130;
 
   @Spec private CommandSpec spec;
 
@@ -169,20 +163,13 @@ final class PruneCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Path directory =
-        checkpoints == null ? out.resolveSibling(out.getFileName() + ".run") : checkpoints;
-    if (Files.exists(directory.resolve("run.json"))) {
-      throw new ParameterException(
-          spec.commandLine(),
-          directory
-              + " holds a run that was begun before: go on with it by resume, remove it, or name"
-              + " another folder with --checkpoints");
-    }
-    return run(directory, false, true);
+    RunFolder folder = checkpoints == null ? RunFolder.beside(out) : new RunFolder(checkpoints);
+    folder.requireNew(spec, "name another folder with --checkpoints");
+    return run(folder.directory(), false, true);
   }
 
-  /** Goes on with a run that these options began. */
-  int resume(Path directory) throws IOException {
+  @Override
+  public int resume(Path directory) throws IOException {
     return run(directory, true, true);
   }
 
@@ -201,69 +188,45 @@ final class PruneCommand implements Callable<Integer> {
     Classifier classifier = model.load(images.train().classes(), seed);
     Progress progress = ConsoleProgress.to(spec.commandLine().getErr());
     RunFolder folder = new RunFolder(directory);
-    AtomicReference<Stage> stage = new AtomicReference<>(Stage.NONE);
-    try (Interruption interruption = new Interruption(() -> stage.get().stop());
-        RunOutputs outputs = report.outputs("")) {
-      // the JVM ends when the interruption closes: whatever a stop writes is written within
-      try {
-        if (checkpointEvery > 0) {
-          folder.begin(arguments());
-        }
-        boolean pruningBegun = resumes && (!trains || folder.holdsCheckpoint());
-        DenseNetwork dense =
-            dense(folder, classifier, images, settings, progress, resumes, trains, stage);
-        PruningRun.Checkpoints with =
-            new PruningRun.Checkpoints(
-                directory,
-                checkpointEvery,
-                pruningBegun,
-                trains,
-                pruned -> stage.set(Stage.of(pruned, directory, KEPT_CHECKPOINTS)));
-        PruningRun run = prune(dense, settings, images, progress, with, outputs, folder);
-        Figures figures = run.measure(out);
-        outputs.write(run, figures);
-        print(figures);
-        return 0;
-      } catch (PruningException e) {
-        if (e.code() != PruningException.Code.STOPPED) {
-          throw e;
-        }
-        folder.begin(arguments());
-        PrintWriter err = spec.commandLine().getErr();
-        err.printf("stopped at %s; go on with:%n  resume %s%n", stage.get().position(), directory);
-        err.flush();
-        return STOPPED;
-      }
-    }
+    return StagedRun.stoppable(
+        spec,
+        folder,
+        interruption -> {
+          try (RunOutputs outputs = report.outputs("")) {
+            if (checkpointEvery > 0) {
+              folder.begin(spec.commandLine().getParseResult().originalArgs());
+            }
+            StagedRun staged =
+                new StagedRun(folder, checkpointEvery, resumes, trains, interruption);
+            PruningRun run = execute(staged, classifier, images, settings, progress, outputs);
+            Figures figures = run.measure(out);
+            outputs.write(run, figures);
+            print(figures);
+            return 0;
+          }
+        });
   }
 
-  /** Trained before, trained here, from the newest checkpoint if there is one, or as it is. */
-  private DenseNetwork dense(
-      RunFolder folder,
+  private PruningRun execute(
+      StagedRun staged,
       Classifier classifier,
       FashionMnist images,
       PruningRun.Settings settings,
       Progress progress,
-      boolean resumes,
-      boolean trains,
-      AtomicReference<Stage> stage) {
-    boolean trained = resumes && folder.restoreDense(classifier.graph());
-    if (trained || trainingEpochs == 0 || !trains) {
-      return DenseNetwork.untrained(classifier, images, seed);
+      RunWatch watch)
+      throws IOException {
+    Optional<Recipe> training =
+        trainingEpochs == 0
+            ? Optional.empty()
+            : Optional.of(settings.recipe().withEpochs(trainingEpochs));
+    try {
+      return staged.execute(classifier, images, training, settings, seed, progress, watch);
+    } catch (PruningException e) {
+      if (e.code() == PruningException.Code.UNKNOWN_LAYER) {
+        throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+      }
+      throw e;
     }
-    Recipe recipe = settings.recipe().withEpochs(trainingEpochs);
-    LongFunction<TrainingCheckpoints> checkpoints =
-        steps -> {
-          TrainingCheckpoints listener =
-              new TrainingCheckpoints(
-                  classifier.graph(), folder.denseRun(), checkpointEvery, KEPT_CHECKPOINTS);
-          if (resumes) {
-            listener.resume();
-          }
-          stage.set(Stage.of(listener, steps));
-          return listener;
-        };
-    return DenseNetwork.train(classifier, images, recipe, seed, progress, Optional.of(checkpoints));
   }
 
   private void print(Figures figures) throws IOException {
@@ -271,35 +234,6 @@ final class PruneCommand implements Callable<Integer> {
     stdout.println(FiguresTable.of(List.of(figures)));
     writeJson(figures, stdout);
     stdout.flush();
-  }
-
-  private List<String> arguments() {
-    return spec.commandLine().getParseResult().originalArgs();
-  }
-
-  private PruningRun prune(
-      DenseNetwork dense,
-      PruningRun.Settings settings,
-      FashionMnist images,
-      Progress progress,
-      PruningRun.Checkpoints with,
-      RunWatch watch,
-      RunFolder folder)
-      throws IOException {
-    try {
-      if (checkpointEvery > 0 && trainingEpochs > 0 && with.trains()) {
-        folder.keepDense(dense.graph());
-      }
-      return PruningRun.execute(dense, settings, images, progress, with, watch);
-    } catch (PruningException e) {
-      if (e.code() == PruningException.Code.STOPPED && trainingEpochs > 0) {
-        folder.keepDense(dense.graph());
-      }
-      if (e.code() == PruningException.Code.UNKNOWN_LAYER) {
-        throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-      }
-      throw e;
-    }
   }
 
   private PruningRun.Settings settings() {

@@ -10,12 +10,12 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code resume}: goes on with a run of {@code prune}. */
+/** {@code resume}: goes on with a run of {@code prune} or {@code demo}. */
 @Command(
     name = "resume",
     description =
-        "Goes on with a run of prune from its newest whole checkpoint, as if it had not been"
-            + " interrupted: the result is the same to the last bit.",
+        "Goes on with a run of prune or demo from its newest whole checkpoint, as if it had not"
+            + " been interrupted: the result is the same to the last bit.",
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {
@@ -32,15 +32,16 @@ final class ResumeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    return execute(spec, directory, prune -> prune.resume(directory));
+    return execute(spec, directory, Resumable.class, begun -> begun.resume(directory));
   }
 
-  interface Action {
-    int run(PruneCommand prune) throws Exception;
+  interface Action<T> {
+    int run(T command) throws Exception;
   }
 
-  /** Runs something with the options of the run in a folder. */
-  static int execute(CommandSpec spec, Path directory, Action action) throws Exception {
+  /** Does something with the command that began the run in a folder, if it is of this kind. */
+  static <T> int execute(CommandSpec spec, Path directory, Class<T> kind, Action<T> action)
+      throws Exception {
     try {
       RunFolder folder = new RunFolder(directory);
       CommandLine.ParseResult begun =
@@ -48,11 +49,11 @@ final class ResumeCommand implements Callable<Integer> {
               .setOut(spec.commandLine().getOut())
               .setErr(spec.commandLine().getErr())
               .parseArgs(folder.arguments().toArray(String[]::new));
-      if (!(begun.hasSubcommand()
-          && begun.subcommand().commandSpec().userObject() instanceof PruneCommand prune)) {
-        throw folder.damaged("it is not of prune");
+      Object command = begun.hasSubcommand() ? begun.subcommand().commandSpec().userObject() : null;
+      if (!kind.isInstance(command)) {
+        throw folder.notResumable("it is of no command that can go on here");
       }
-      return action.run(prune);
+      return action.run(kind.cast(command));
     } catch (PruningException e) {
       throw switch (e.code()) {
         case NO_CHECKPOINT, BAD_FILE, CHECKPOINT_MISMATCH, NOT_READY ->

@@ -10,20 +10,76 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.error.PruningException.Code;
 import org.samediff.pruning.model.ModelFiles;
+import org.samediff.pruning.zoo.run.Figures;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 
 /**
  * What a run leaves to be resumed from: its checkpoints, the command that began it ({@code
  * run.json}), and, if it trains densely first, the checkpoints of that ({@code dense/}) and the
- * weights that came of it ({@code dense.fb}).
+ * weights that came of it ({@code dense.fb}). A run of several networks has a folder for each
+ * within, and in those that are done {@code figures.json}.
  */
 record RunFolder(Path directory) {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int LARGEST = 1 << 20;
+
+  /** The folder of the run that writes this file. */
+  static RunFolder beside(Path file) {
+    return new RunFolder(file.resolveSibling(file.getFileName() + ".run"));
+  }
+
+  /**
+   * Of a run that has several networks, the folder of one.
+   *
+   * @param network lower-case name
+   */
+  RunFolder of(String network) {
+    return new RunFolder(directory.resolve(network));
+  }
+
+  /**
+   * Refuses to begin where a run was begun before.
+   *
+   * @param otherwise what else the user may do
+   */
+  void requireNew(CommandSpec spec, String otherwise) {
+    if (Files.exists(command())) {
+      throw new ParameterException(
+          spec.commandLine(),
+          directory
+              + " holds a run that was begun before: go on with it by resume, remove it, or "
+              + otherwise);
+    }
+  }
+
+  private Path figures() {
+    return directory.resolve("figures.json");
+  }
+
+  /** Keeps what was measured of a network that is done. */
+  void keepFigures(Figures figures) throws IOException {
+    Files.createDirectories(directory);
+    ModelFiles.write(figures(), JSON.writeValueAsBytes(figures));
+  }
+
+  /** What was measured of this network, if it is done. */
+  Optional<Figures> storedFigures() {
+    if (!Files.exists(figures())) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(JSON.treeToValue(read(figures()), Figures.class));
+    } catch (JsonProcessingException e) {
+      throw damaged(figures(), e.getOriginalMessage());
+    }
+  }
 
   private Path command() {
     return directory.resolve("run.json");
@@ -80,16 +136,16 @@ record RunFolder(Path directory) {
           Code.NO_CHECKPOINT,
           "\""
               + directory
-              + "\" holds no run.json; name the folder that a stopped prune has named, or one of"
+              + "\" holds no run.json; name the folder that a stopped run has named, or one of"
               + " --checkpoints");
     }
-    JsonNode root = read();
+    JsonNode root = read(command());
     List<String> arguments = new ArrayList<>();
     for (JsonNode argument : root.path("arguments")) {
       arguments.add(argument.asText());
     }
     if (root.path("version").asInt() != 1 || arguments.isEmpty()) {
-      throw damaged("it has no version 1 or no arguments");
+      throw damaged(command(), "it has no version 1 or no arguments");
     }
     String from = root.path("directory").asText();
     if (!from.equals(workingDirectory())) {
@@ -102,23 +158,27 @@ record RunFolder(Path directory) {
     return arguments;
   }
 
-  private JsonNode read() {
+  private static JsonNode read(Path file) {
     try {
-      if (Files.size(command()) > LARGEST) {
-        throw damaged("it is larger than " + LARGEST + " bytes");
+      if (Files.size(file) > LARGEST) {
+        throw damaged(file, "it is larger than " + LARGEST + " bytes");
       }
-      return JSON.readTree(Files.readAllBytes(command()));
+      return JSON.readTree(Files.readAllBytes(file));
     } catch (JsonProcessingException e) {
-      throw damaged(e.getOriginalMessage());
+      throw damaged(file, e.getOriginalMessage());
     } catch (IOException e) {
-      throw new PruningException(
-          Code.IO, "\"" + command() + "\" cannot be read: " + e.getMessage(), e);
+      throw new PruningException(Code.IO, "\"" + file + "\" cannot be read: " + e.getMessage(), e);
     }
   }
 
-  PruningException damaged(String why) {
+  /** The command in the folder is none that can go on. */
+  PruningException notResumable(String why) {
+    return damaged(command(), why);
+  }
+
+  private static PruningException damaged(Path file, String why) {
     return new PruningException(
-        Code.BAD_FILE, "\"" + command() + "\" is not what prune has written: " + why);
+        Code.BAD_FILE, "\"" + file + "\" is not what a stopped run has written: " + why);
   }
 
   /**

@@ -2,9 +2,10 @@ package org.samediff.pruning.zoo.run;
 
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.Optional;
 import org.samediff.pruning.PruningReport;
 import org.samediff.pruning.importance.Criterion;
 import org.samediff.pruning.zoo.data.FashionMnist;
@@ -43,22 +44,48 @@ public record CriteriaSweep(
       long seed,
       double macsRemoved,
       double accuracyDense,
-      double accuracyCompacted) {}
+      double accuracyCompacted) {
+    private boolean isOf(
+        DemoNetwork ofNetwork, Criterion ofCriterion, double ofTarget, long ofSeed) {
+      return network.equals(ofNetwork.label())
+          && criterion.equals(ofCriterion.name())
+          && macsTarget == ofTarget
+          && seed == ofSeed;
+    }
+  }
+
+  /** What is told of an outcome as soon as it is known. */
+  public interface Done {
+    void accept(Outcome outcome) throws IOException;
+  }
+
+  /** Number of outcomes. */
+  public int size() {
+    return networks.size() * seeds.size() * macsTargets.size() * criteria.size();
+  }
 
   /**
-   * Runs them all.
+   * Runs them all, but for those that are known.
    *
-   * @param done is told of every outcome as soon as it is known
+   * @param known outcomes of the same sweep
+   * @return all outcomes, the known ones first
    */
-  public List<Outcome> run(FashionMnist data, Progress progress, Consumer<Outcome> done) {
-    List<Outcome> outcomes = new ArrayList<>();
+  public List<Outcome> run(FashionMnist data, Progress progress, List<Outcome> known, Done done)
+      throws IOException {
+    List<Outcome> outcomes = new ArrayList<>(known);
     for (DemoNetwork network : networks) {
       for (long seed : seeds) {
-        Recipe training = Recipe.training().withEpochs(trainingEpochs);
-        DenseNetwork dense = DenseNetwork.train(network, data, training, seed, progress);
+        Optional<DenseNetwork> dense = Optional.empty();
         for (double macsTarget : macsTargets) {
           for (Criterion criterion : criteria) {
-            Outcome outcome = prune(dense, criterion, macsTarget, data, progress);
+            if (known.stream().anyMatch(o -> o.isOf(network, criterion, macsTarget, seed))) {
+              continue;
+            }
+            if (dense.isEmpty()) {
+              Recipe training = Recipe.training().withEpochs(trainingEpochs);
+              dense = Optional.of(DenseNetwork.train(network, data, training, seed, progress));
+            }
+            Outcome outcome = prune(dense.get(), criterion, macsTarget, data, progress);
             outcomes.add(outcome);
             done.accept(outcome);
           }

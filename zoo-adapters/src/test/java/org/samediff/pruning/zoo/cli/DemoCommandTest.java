@@ -8,8 +8,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
@@ -19,8 +17,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.samediff.pruning.zoo.data.FashionMnist;
-import org.samediff.pruning.zoo.data.LabelledImages;
 import org.samediff.pruning.zoo.nets.DemoNetwork;
 
 /** The commands from end to end on a handful of images. */
@@ -35,9 +31,7 @@ class DemoCommandTest {
 
   @BeforeEach
   void writeAHandfulOfImages() throws IOException {
-    FashionMnist all = FashionMnist.bundled();
-    write("train", all.train(), TRAIN);
-    write("t10k", all.test(), TEST);
+    HandfulOfImages.write(folder, TRAIN, TEST);
   }
 
   @Test
@@ -95,13 +89,15 @@ class DemoCommandTest {
         "--macs=0.5,0.7",
         "--seeds=1",
         "--training-epochs=1",
-        "--pruning-epochs=2");
+        "--pruning-epochs=2",
+        "--journal=" + folder.resolve("journal"));
 
     String[] lines = out.toString().split("\\R");
     assertThat(lines)
         .contains("| network | criterion | 50 % of MACs removed | 70 % of MACs removed |");
     assertThat(lines).anyMatch(line -> line.startsWith("| vgg | l1 |"));
     assertThat(new ObjectMapper().readTree(lines[lines.length - 1]).get("outcomes")).hasSize(4);
+    assertThat(folder.resolve("journal")).doesNotExist();
   }
 
   private void execute(String... args) {
@@ -111,16 +107,5 @@ class DemoCommandTest {
     int exitCode =
         Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err)).execute(all);
     assertThat(exitCode).as(err.toString()).isZero();
-  }
-
-  private void write(String prefix, LabelledImages images, int count) throws IOException {
-    int size = images.rows() * images.columns();
-    ByteBuffer pixels = ByteBuffer.allocate(16 + count * size);
-    pixels.putInt(0x803).putInt(count).putInt(images.rows()).putInt(images.columns());
-    pixels.put(images.pixels(), 0, count * size);
-    Files.write(folder.resolve(prefix + "-images-idx3-ubyte"), pixels.array());
-    ByteBuffer labels = ByteBuffer.allocate(8 + count);
-    labels.putInt(0x801).putInt(count).put(images.labels(), 0, count);
-    Files.write(folder.resolve(prefix + "-labels-idx1-ubyte"), labels.array());
   }
 }

@@ -69,12 +69,9 @@ class ResumeCommandTest {
   }
 
   private static void awaitFile(Path directory, Child child) throws Exception {
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    while (!Files.exists(directory) || names(directory).noneMatch(n -> n.endsWith(".ckpt"))) {
-      assertThat(child.process().isAlive()).as(child.text()).isTrue();
-      assertThat(System.nanoTime()).as(child.text()).isLessThan(end);
-      Thread.sleep(20);
-    }
+    await(
+        () -> Files.exists(directory) && names(directory).anyMatch(n -> n.endsWith(".ckpt")),
+        child);
   }
 
   private static Stream<String> names(Path directory) throws IOException {
@@ -133,6 +130,83 @@ class ResumeCommandTest {
     assertThat(folder.resolve("short.fb")).hasSameBinaryContentAs(folder.resolve("long.fb"));
   }
 
+  @Test
+  void theDemoCanBeStoppedInEitherNetwork() throws Exception {
+    HandfulOfImages.write(folder, 480, 50);
+    String[] demo = {"demo", "--data", ".", "--epochs", "3", "--out"};
+    Child whole =
+        start(Stream.concat(Stream.of(demo), Stream.of("whole.fb")).toArray(String[]::new));
+    assertThat(whole.await()).as(whole.text()).isZero();
+
+    Child first =
+        start(Stream.concat(Stream.of(demo), Stream.of("slim.fb")).toArray(String[]::new));
+    interruptAt("resnet: train  took", first);
+    assertThat(first.text())
+        .containsPattern("stopped at step \\d+ of 45; go on with:")
+        .contains("resume slim.fb.run");
+    Child second = start("resume", "slim.fb.run");
+    interruptAt("resnet: prune 50 % (two-factor)  took", second);
+    assertThat(second.text())
+        .doesNotContain("resnet: train")
+        .containsPattern("stopped at step \\d+ of 45 of the dense training; go on with:");
+    Child third = start("resume", "slim.fb.run");
+    assertThat(third.await()).as(third.text()).isZero();
+    assertThat(third.text()).doesNotContain("resnet: ").contains("accuracy, compacted");
+    for (String name : List.of("-resnet.fb", "-vgg.fb")) {
+      assertThat(folder.resolve("slim" + name))
+          .hasSameBinaryContentAs(folder.resolve("whole" + name));
+    }
+  }
+
+  @Test
+  void aSweepGoesOnBehindItsJournal() throws Exception {
+    HandfulOfImages.write(folder, 160, 50);
+    String[] sweep =
+        ("criteria --data . --net vgg --criteria l1,random --macs 0.5,0.6 --seeds 1"
+                + " --training-epochs 1 --pruning-epochs 2")
+            .split(" ");
+    Path journal = folder.resolve("criteria.journal");
+    Child stopped = start(sweep);
+    await(() -> Files.exists(journal) && Files.readAllLines(journal).size() > 1, stopped);
+    interrupt(stopped);
+    assertThat(stopped.await()).as(stopped.text()).isEqualTo(130);
+    assertThat(stopped.text()).contains("the same command goes on behind criteria.journal");
+
+    String[] other = sweep.clone();
+    other[other.length - 1] = "3";
+    Child refused = start(other);
+    assertThat(refused.await()).as(refused.text()).isEqualTo(2);
+    assertThat(refused.text()).contains("holds outcomes of another sweep");
+
+    // as a machine leaves it that goes off while a line is written
+    Files.writeString(journal, Files.readString(journal) + "{\"network\":\"vg");
+    Child resumed = start(sweep);
+    assertThat(resumed.await()).as(resumed.text()).isZero();
+    assertThat(resumed.text())
+        .containsPattern("[1-4] of 4 are in criteria.journal")
+        .contains("| vgg | l1 |", "| vgg | random |");
+    assertThat(journal).doesNotExist();
+  }
+
+  private void interruptAt(String text, Child child) throws Exception {
+    await(() -> child.text().contains(text), child);
+    interrupt(child);
+    assertThat(child.await()).as(child.text()).isEqualTo(130);
+  }
+
+  private interface Condition {
+    boolean holds() throws IOException;
+  }
+
+  private static void await(Condition condition, Child child) throws Exception {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!condition.holds()) {
+      assertThat(child.process().isAlive()).as(child.text()).isTrue();
+      assertThat(System.nanoTime()).as(child.text()).isLessThan(end);
+      Thread.sleep(20);
+    }
+  }
+
   private Child pruneLonger(String[] options, String... more) throws IOException {
     List<String> all = new ArrayList<>(RUN.subList(0, RUN.indexOf("--training-epochs")));
     all.addAll(List.of("--criterion", "l2"));
@@ -155,7 +229,7 @@ class ResumeCommandTest {
       Child child = start("resume", "run");
 
       assertThat(child.await()).as(bad + child.text()).isEqualTo(2);
-      assertThat(child.text()).contains("run.json", "is not what prune has written");
+      assertThat(child.text()).contains("run.json", "is not what a stopped run has written");
     }
   }
 }

@@ -22,6 +22,7 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 public final class OpClock extends BaseListener {
   private final SameDiff sd;
   private final Map<String, List<Double>> times = new LinkedHashMap<>();
+  private final List<Double> runs = new ArrayList<>();
   private long mark;
 
   /**
@@ -37,8 +38,10 @@ public final class OpClock extends BaseListener {
   public void run(Map<String, INDArray> inputs, List<String> outputs) {
     List<Listener> own = new ArrayList<>(sd.getListeners());
     sd.setListeners(this);
+    long start = System.nanoTime();
     try {
       sd.output(inputs, outputs);
+      runs.add((double) (System.nanoTime() - start));
     } finally {
       sd.setListeners(own);
     }
@@ -47,6 +50,7 @@ public final class OpClock extends BaseListener {
   /** Forgets the runs so far: they were to warm up. */
   public void reset() {
     times.clear();
+    runs.clear();
   }
 
   /**
@@ -55,8 +59,18 @@ public final class OpClock extends BaseListener {
    */
   public Map<String, Double> nanoseconds() {
     Map<String, Double> result = new LinkedHashMap<>();
-    times.forEach((op, all) -> result.put(op, lowerQuartile(all)));
+    times.forEach((op, all) -> result.put(op, quantile(all, 4)));
     return result;
+  }
+
+  /**
+   * Nanoseconds of a run, the median, that the ops do not account for: what SameDiff does before
+   * the first and behind the last, the garbage collector, and what a median is above lower
+   * quartiles.
+   */
+  public double unaccounted() {
+    double ops = nanoseconds().values().stream().mapToDouble(t -> t).sum();
+    return Math.max(0, quantile(runs, 2) - ops);
   }
 
   /** Gives back what the runs have allocated. */
@@ -65,10 +79,11 @@ public final class OpClock extends BaseListener {
     sd.getSessions().clear();
   }
 
-  private static double lowerQuartile(List<Double> values) {
+  /** What one in so many values is below. */
+  private static double quantile(List<Double> values, int oneIn) {
     List<Double> sorted = new ArrayList<>(values);
     Collections.sort(sorted);
-    return sorted.get(sorted.size() / 4);
+    return sorted.get(sorted.size() / oneIn);
   }
 
   @Override

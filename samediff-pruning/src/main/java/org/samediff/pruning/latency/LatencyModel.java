@@ -60,25 +60,28 @@ final class LatencyModel {
       cuts.add(kept);
       graphs.add(Compactor.shape(sd, analysis, kept));
     }
-    List<Map<String, Double>> clocks = clock(graphs, inputs, outputs);
+    List<OpClock> clocks = clock(graphs, inputs, outputs);
     graphs.forEach(GraphCopy::free);
-    Map<String, OpWork.Time> times = new LinkedHashMap<>();
+    List<Map<String, Double>> times = clocks.stream().map(OpClock::nanoseconds).toList();
+    double ops = times.get(0).size();
+    double each = clocks.stream().mapToDouble(OpClock::unaccounted).average().orElse(0) / ops;
+    Map<String, OpWork.Time> result = new LinkedHashMap<>();
     for (OpWork work : analysis.work()) {
-      if (clocks.get(0).containsKey(work.op())) {
-        times.put(work.op(), fit(work, cuts, clocks));
+      if (times.get(0).containsKey(work.op())) {
+        result.put(work.op(), fit(work, cuts, times, each));
       }
     }
-    return times;
+    return result;
   }
 
-  private static List<Map<String, Double>> clock(
+  private static List<OpClock> clock(
       List<SameDiff> graphs, Map<String, INDArray> inputs, List<String> outputs) {
     List<OpClock> clocks = graphs.stream().map(OpClock::new).toList();
     rounds(clocks, inputs, outputs, 1, WARM_UP);
     clocks.forEach(OpClock::reset);
     rounds(clocks, inputs, outputs, LEAST_ROUNDS, BUDGET);
     clocks.forEach(OpClock::free);
-    return clocks.stream().map(OpClock::nanoseconds).toList();
+    return clocks;
   }
 
   /** At least so many, and then until the time is over. */
@@ -110,16 +113,19 @@ final class LatencyModel {
     return Math.max(1, Math.min(size, fit));
   }
 
+  /**
+   * @param each an op's share of what a run takes beside its ops, whatever their widths
+   */
   private static OpWork.Time fit(
-      OpWork work, List<boolean[][]> cuts, List<Map<String, Double>> clocks) {
+      OpWork work, List<boolean[][]> cuts, List<Map<String, Double>> times, double each) {
     double[][] features = new double[cuts.size()][];
     double[] values = new double[cuts.size()];
     for (int i = 0; i < values.length; i++) {
       boolean[][] kept = cuts.get(i);
       features[i] = new double[] {1, work.elements(kept), work.products(kept)};
-      values[i] = Math.max(1, clocks.get(i).get(work.op()));
+      values[i] = Math.max(1, times.get(i).get(work.op()));
     }
     double[] time = LinearFit.fit(features, values);
-    return new OpWork.Time(time[0], time[1], time[2]);
+    return new OpWork.Time(time[0] + each, time[1], time[2]);
   }
 }

@@ -56,6 +56,7 @@ public record CriteriaSweep(
 
   /** What is told of an outcome as soon as it is known. */
   public interface Done {
+    /** Called once for each outcome; what it throws ends the sweep. */
     void accept(Outcome outcome) throws IOException;
   }
 

@@ -17,7 +17,6 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Conv2DConfig;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.PaddingMode;
-import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Pooling2DConfig;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Nesterovs;
@@ -25,8 +24,8 @@ import org.samediff.pruning.layers.BatchNormalization;
 
 /**
  * Ways to write batch norm in SameDiff 1.0.0-M2.1, in turns within one run: training step and
- * inference of five conv-norm-relu layers of 16 channels, 28x28, batch 32. Also the time of a
- * spatial mean by reduction and by pooling, and of one op more in a graph. JSON object last.
+ * inference of five conv-norm-relu layers of 16 channels, 28x28, batch 32. Also the time of one op
+ * more in a graph. JSON object last.
  *
  * <p>Arguments: {@code [rounds] [steps per round]}.
  */
@@ -97,7 +96,6 @@ public final class BatchNormForms {
         json.put(mode + form.name().toLowerCase(Locale.ROOT), Measure.round(ratio));
       }
     }
-    json.put("reduce_mean_over_pooling", Measure.round(meanOverPooling()));
     json.put("engine_microseconds_per_op", Measure.round(microsecondsPerOp()));
     json.put("gemm_1024_ms", Measure.round(Measure.gemm()));
     out.println(new ObjectMapper().writeValueAsString(json));
@@ -158,27 +156,6 @@ public final class BatchNormForms {
     return form == Form.PHASE_PRIMITIVES
         ? x.sub(mean).mul(scale).add(beta)
         : x.mul(scale).add(beta.sub(mean.mul(scale)));
-  }
-
-  private static double meanOverPooling() {
-    SameDiff sd = SameDiff.create();
-    SDVariable x = sd.placeHolder("x", DataType.FLOAT, BATCH, CHANNELS, 28, 28);
-    x.mean("mean", false, 2, 3);
-    Pooling2DConfig whole =
-        Pooling2DConfig.builder()
-            .kH(28)
-            .kW(28)
-            .sH(28)
-            .sW(28)
-            .paddingMode(PaddingMode.VALID)
-            .build();
-    sd.cnn().avgPooling2d("pool", x, whole);
-    Map<String, INDArray> in = Map.of("x", Nd4j.rand(DataType.FLOAT, BATCH, CHANNELS, 28, 28));
-    List<Double> ratios = new ArrayList<>();
-    for (int r = 0; r < 40; r++) {
-      ratios.add(time(sd, in, "mean") / time(sd, in, "pool"));
-    }
-    return Measure.median(ratios);
   }
 
   /** A chain of 400 additions of four numbers against one of 100. */

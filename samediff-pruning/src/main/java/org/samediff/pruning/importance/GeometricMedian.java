@@ -16,25 +16,22 @@ record GeometricMedian() implements Criterion {
 
   @Override
   public SiteScorer at(ScoreSite site, ScoringOptions options) {
-    return new WeightScorer(
-        site.layer(),
-        site.weights(),
-        site.filters(),
-        options.decay(),
-        w -> distances(rows(w, site), site.filters()));
+    return AverageScorer.ofParameter(
+        site, options, site.weights(), w -> distances(columns(w, site.filterAxis())));
   }
 
-  /** A filter in each row. */
-  private static INDArray rows(INDArray weights, ScoreSite site) {
-    int f = site.filterAxis();
+  /** A filter in each column: a view where the filters lie along the last axis. */
+  private static INDArray columns(INDArray weights, int axis) {
     int[] order =
-        IntStream.concat(IntStream.of(f), IntStream.range(0, weights.rank()).filter(d -> d != f))
+        IntStream.concat(
+                IntStream.range(0, weights.rank()).filter(d -> d != axis), IntStream.of(axis))
             .toArray();
-    return weights.permute(order).dup('c').reshape('c', site.filters(), -1);
+    return weights.permute(order).reshape('c', -1, weights.size(axis));
   }
 
-  private static double[] distances(INDArray filters, int k) {
-    double[] gram = filters.mmul(filters.transpose()).dup('c').data().asDouble();
+  private static double[] distances(INDArray filters) {
+    int k = (int) filters.size(1);
+    double[] gram = filters.transpose().mmul(filters).dup('c').data().asDouble();
     double[] distances = new double[k];
     for (int i = 0; i < k; i++) {
       for (int j = 0; j < k; j++) {

@@ -28,6 +28,15 @@ public record MapSums(int filters, double[] response, double[] effect) {
   /** Maps from this many elements on are shared out among threads. */
   private static final long LARGE = 1 << 16;
 
+  /** Whether every number is one. */
+  public boolean finite() {
+    return finite(response) && finite(effect);
+  }
+
+  static boolean finite(double[] values) {
+    return Arrays.stream(values).allMatch(Double::isFinite);
+  }
+
   /**
    * Reads both once.
    *

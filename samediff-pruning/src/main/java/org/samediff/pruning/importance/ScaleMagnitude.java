@@ -23,11 +23,10 @@ record ScaleMagnitude() implements Criterion {
                             + " convolution, and \""
                             + site.layer()
                             + "\" has none; take another criterion or list it in ignoredLayers"));
-    return new WeightScorer(
-        site.layer(),
+    return AverageScorer.ofParameter(
+        site,
+        options,
         gamma,
-        site.filters(),
-        options.decay(),
         array -> Arrays.stream(array.dup('c').data().asDouble()).map(Math::abs).toArray());
   }
 }

@@ -14,7 +14,7 @@ import org.samediff.pruning.channels.ChannelGroup;
 import org.samediff.pruning.channels.LeafAxis;
 import org.samediff.pruning.graph.HostMemory;
 
-/** Scores channels by their weights alone, without data, listener or score ops. */
+/** Scores channels by their weights alone, without data and listener. */
 public final class UnitNorms {
   private UnitNorms() {}
 
@@ -53,7 +53,7 @@ public final class UnitNorms {
   }
 
   /** Sums of squares over all other axes. */
-  private static double[] squaresAlong(INDArray array, int axis) {
+  static double[] squaresAlong(INDArray array, int axis) {
     Optional<ByteBuffer> memory = HostMemory.of(array);
     if (memory.isPresent() && axis == array.rank() - 1 && array.dataType() == DataType.FLOAT) {
       return squaresOfColumns(memory.get().asFloatBuffer(), (int) array.size(axis));

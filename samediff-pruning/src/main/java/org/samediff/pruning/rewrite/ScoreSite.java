@@ -28,8 +28,6 @@ import org.samediff.pruning.graph.GraphView;
  * @param gamma the batch norm's scale on the way from layer to map, if there is one
  * @param space lengths of the map's spatial axes; none behind a dense layer
  * @param filters number of filters
- * @param rows length of the map's first axis in the run that shapes were taken from; equal for maps
- *     that hold the same examples
  */
 public record ScoreSite(
     int group,
@@ -41,8 +39,7 @@ public record ScoreSite(
     int channelAxis,
     Optional<String> gamma,
     List<Integer> space,
-    int filters,
-    long rows) {
+    int filters) {
 
   private static final Set<String> AFFINE =
       Set.of("add", "subtract", "multiply", "divide", "realdiv");
@@ -110,8 +107,7 @@ public record ScoreSite(
           channelAxis,
           gamma,
           List.copyOf(space),
-          (int) shape[channelAxis],
-          shape[0]);
+          (int) shape[channelAxis]);
     }
 
     /**

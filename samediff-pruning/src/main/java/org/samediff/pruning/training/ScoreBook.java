@@ -117,7 +117,7 @@ public final class ScoreBook {
   public void step(long step, @Nullable StepLabels labels, int iteration) {
     try {
       for (int i = 0; i < sums.length; i++) {
-        if (sums[i] != null && !(finite(sums[i].response()) && finite(sums[i].effect()))) {
+        if (sums[i] != null && !sums[i].finite()) {
           throw PruningException.nonFinite("layer", sites.get(i).layer(), "its scores", iteration);
         }
       }
@@ -133,15 +133,6 @@ public final class ScoreBook {
 
   private INDArray parameter(String name) {
     return graph.getVariable(name).getArr();
-  }
-
-  private static boolean finite(double[] values) {
-    for (double v : values) {
-      if (!Double.isFinite(v)) {
-        return false;
-      }
-    }
-    return true;
   }
 
   /** Score of each channel, {@code [group][channel]}. */

@@ -125,23 +125,18 @@ final class DemoCommand implements Callable<Integer>, Resumable {
         folder,
         interruption -> {
           List<Figures> runs = new ArrayList<>();
-          for (DemoNetwork network : choice.networks()) {
-            RunFolder own = folder.of(network.label());
-            Optional<Figures> stored = resumes ? own.storedFigures() : Optional.empty();
-            if (stored.isPresent()) {
-              runs.add(stored.get());
-              continue;
-            }
-            try {
+          try {
+            for (DemoNetwork network : choice.networks()) {
+              RunFolder own = folder.of(network.label());
               runs.add(run(network, images, new StagedRun(own, 0, resumes, true, interruption)));
-            } catch (PruningException e) {
-              if (e.code() == PruningException.Code.STOPPED) {
-                for (Figures done : runs) {
-                  folder.of(done.network()).keepFigures(done);
-                }
-              }
-              throw e;
             }
+          } catch (PruningException e) {
+            if (e.code() == PruningException.Code.STOPPED) {
+              for (Figures done : runs) {
+                folder.of(done.network()).keepFigures(done);
+              }
+            }
+            throw e;
           }
           PrintWriter stdout = spec.commandLine().getOut();
           stdout.println(FiguresTable.of(runs));
@@ -153,6 +148,11 @@ final class DemoCommand implements Callable<Integer>, Resumable {
 
   private Figures run(DemoNetwork network, FashionMnist images, StagedRun staged)
       throws IOException {
+    Optional<Figures> stored =
+        staged.resumes() ? staged.folder().storedFigures() : Optional.empty();
+    if (stored.isPresent()) {
+      return stored.get();
+    }
     Progress progress = ConsoleProgress.to(spec.commandLine().getErr());
     Recipe training = Recipe.training();
     Recipe pruning = Recipe.pruning();

@@ -194,7 +194,7 @@ final class PruneCommand implements Callable<Integer>, Resumable {
         interruption -> {
           try (RunOutputs outputs = report.outputs("")) {
             if (checkpointEvery > 0) {
-              folder.begin(spec.commandLine().getParseResult().originalArgs());
+              folder.begin(spec);
             }
             StagedRun staged =
                 new StagedRun(folder, checkpointEvery, resumes, trains, interruption);

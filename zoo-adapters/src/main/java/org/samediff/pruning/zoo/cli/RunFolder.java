@@ -95,7 +95,7 @@ record RunFolder(Path directory) {
   }
 
   /** Writes the command that begins the run, unless it is there. */
-  void begin(List<String> arguments) throws IOException {
+  void begin(CommandSpec spec) throws IOException {
     if (Files.exists(command())) {
       return;
     }
@@ -103,6 +103,7 @@ record RunFolder(Path directory) {
     ObjectNode root = JSON.createObjectNode();
     root.put("version", 1);
     root.put("directory", workingDirectory());
+    List<String> arguments = spec.commandLine().getParseResult().originalArgs();
     arguments.forEach(root.putArray("arguments")::add);
     ModelFiles.write(command(), root.toPrettyString().getBytes(StandardCharsets.UTF_8));
   }

@@ -53,7 +53,7 @@ record StagedRun(
         if (e.code() != PruningException.Code.STOPPED) {
           throw e;
         }
-        folder.begin(spec.commandLine().getParseResult().originalArgs());
+        folder.begin(spec);
         PrintWriter err = spec.commandLine().getErr();
         err.printf(
             "stopped at %s; go on with:%n  resume %s%n",

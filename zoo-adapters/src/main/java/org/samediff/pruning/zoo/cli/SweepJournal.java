@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.samediff.pruning.error.PruningException;
 import org.samediff.pruning.error.PruningException.Code;
+import org.samediff.pruning.model.ModelFiles;
 import org.samediff.pruning.zoo.run.CriteriaSweep.Outcome;
 
 /**
@@ -51,7 +52,8 @@ record SweepJournal(Path file, String sweep) {
       }
     }
     if (whole < lines.size()) {
-      Files.writeString(file, String.join("\n", lines.subList(0, whole)) + "\n");
+      String kept = String.join("\n", lines.subList(0, whole)) + "\n";
+      ModelFiles.write(file, kept.getBytes(StandardCharsets.UTF_8));
     }
     return outcomes;
   }

@@ -133,13 +133,10 @@ class ResumeCommandTest {
   @Test
   void theDemoCanBeStoppedInEitherNetwork() throws Exception {
     HandfulOfImages.write(folder, 480, 50);
-    String[] demo = {"demo", "--data", ".", "--epochs", "3", "--out"};
-    Child whole =
-        start(Stream.concat(Stream.of(demo), Stream.of("whole.fb")).toArray(String[]::new));
+    Child whole = demo("whole.fb");
     assertThat(whole.await()).as(whole.text()).isZero();
 
-    Child first =
-        start(Stream.concat(Stream.of(demo), Stream.of("slim.fb")).toArray(String[]::new));
+    Child first = demo("slim.fb");
     interruptAt("resnet: train  took", first);
     assertThat(first.text())
         .containsPattern("stopped at step \\d+ of 45; go on with:")
@@ -156,6 +153,10 @@ class ResumeCommandTest {
       assertThat(folder.resolve("slim" + name))
           .hasSameBinaryContentAs(folder.resolve("whole" + name));
     }
+  }
+
+  private Child demo(String out) throws IOException {
+    return start("demo", "--data", ".", "--epochs", "3", "--out", out);
   }
 
   @Test
